@@ -1,0 +1,220 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use gitark::{github::Source, vault::lookup::At};
+
+/// Back up GitHub into plain git repositories, keep every version, prove it, and give any of it back.
+///
+/// The vault is a tree of bare git repositories: plain git reads it without gitark.
+#[derive(Debug, Parser)]
+#[command(name = "gitark", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) talk: Talk,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str =
+    "Exit codes: 0 all done · 1 failed · 2 usage · 3 done in part · 4 damage found · 130 interrupted";
+
+/// How much to say.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Talk {
+    /// Say more; twice for requests
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Say nothing but failures
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Back up accounts and repositories into a vault
+    Backup(Backup),
+    /// List the repositories of a vault
+    List(List),
+    /// Show the backups of a repository
+    Log(Log),
+    /// Prove that a vault holds what its logs say
+    Verify(Verify),
+    /// Give a repository back as it was
+    Restore(Restore),
+    /// Show it all on small made-up repositories: no token and no network needed
+    Demo(Demo),
+}
+
+/// Where the vault is.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct VaultPlace {
+    /// The vault: a directory
+    #[arg(long, value_name = "VAULT", env = "GITARK_VAULT")]
+    pub(crate) vault: PathBuf,
+}
+
+/// Back up accounts and repositories into a vault.
+///
+/// The token is read from GITHUB_TOKEN, else GH_TOKEN, else --token-file. Public repositories need none.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark backup octocat --to ./vault                 all public repositories of octocat\n  \
+    gitark backup octocat/hello --to ./vault           one repository\n  \
+    GITHUB_TOKEN=… gitark backup --to ./vault          all that the token's owner can reach\n  \
+    gitark backup octocat/hello --to ./vault --refetch repair what `gitark verify` found damaged")]
+pub(crate) struct Backup {
+    /// Users, organisations or repositories; all of the token's owner when none is named
+    #[arg(value_name = "OWNER|OWNER/REPO")]
+    pub(crate) sources: Vec<Source>,
+    /// The vault: a directory, made when it is not there
+    #[arg(long = "to", visible_alias = "vault", value_name = "VAULT", env = "GITARK_VAULT")]
+    pub(crate) to: PathBuf,
+    /// The API: https://HOST/api/v3 for GitHub Enterprise Server
+    #[arg(long, value_name = "URL", default_value = "https://api.github.com", env = "GITHUB_API_URL")]
+    pub(crate) api_url: String,
+    /// The name of the vault's top folder, instead of the API's host
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// Read the token from this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Repositories at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) concurrency: u16,
+    /// Fetch everything again and replace what is damaged
+    #[arg(long)]
+    pub(crate) refetch: bool,
+    /// Leave wikis out
+    #[arg(long)]
+    pub(crate) no_wikis: bool,
+    /// An empty listing is no failure
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
+    /// Use a store that ignores create-only puts; safe only while no two runs ever overlap
+    #[arg(long)]
+    pub(crate) allow_overwriting_store: bool,
+    /// Where packs wait when the vault is not a disk
+    #[arg(long, value_name = "DIR")]
+    pub(crate) temp_dir: Option<PathBuf>,
+    /// Give up on a server that is silent for so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) stall_timeout: u64,
+    /// Tries after a failure that may pass
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) retries: usize,
+    /// Permissions of the vault's files; directories get the matching x
+    #[arg(long, value_name = "MODE", default_value = "600", value_parser = parse_mode)]
+    pub(crate) vault_mode: u32,
+    /// Write the report (JSON) to this file too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Print the report (JSON) on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// List the repositories of a vault.
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Show the backups of a repository.
+#[derive(Args, Debug)]
+pub(crate) struct Log {
+    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repository: String,
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    /// Show every changed reference
+    #[arg(long)]
+    pub(crate) refs: bool,
+    /// Print the log's entries (JSON), one a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Prove that a vault holds what its logs say.
+#[derive(Args, Debug)]
+#[command(after_help = "Damage is named with its key, noted in the log, and ends with exit code 4.\n\
+    Repair it with: gitark backup OWNER/REPO --to VAULT --refetch")]
+pub(crate) struct Verify {
+    /// Repositories; all when none is named
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repositories: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    /// Read and decode every byte, and check that every object that is named is there
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Do not note damage in the vault
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// Where packs wait when the vault is not a disk
+    #[arg(long, value_name = "DIR")]
+    pub(crate) temp_dir: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Give a repository back as it was.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark restore octocat/hello hello --vault ./vault                    the newest backup, with its files\n  \
+    gitark restore octocat/hello hello --vault ./vault --at 2026-11-21    as it was at the end of that day (UTC)\n  \
+    gitark restore octocat/hello hello.git --vault ./vault --bare --at 3  entry 3 of `gitark log`, bare")]
+pub(crate) struct Restore {
+    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki alone
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repository: String,
+    /// Where to; the wiki goes beside it, as DIR.wiki
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    /// A bare repository, ready to push
+    #[arg(long)]
+    pub(crate) bare: bool,
+    /// Which backup: a number of `gitark log`, a date (its end, UTC), a time, or latest
+    #[arg(long, value_name = "NUMBER|DATE|TIME|latest", default_value = "latest")]
+    pub(crate) at: At,
+    /// Leave the wiki out
+    #[arg(long)]
+    pub(crate) no_wiki: bool,
+    /// Print what was restored (JSON), one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Show it all on small made-up repositories: no token and no network needed.
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Where the demo's vault goes; must not exist
+    #[arg(long, value_name = "VAULT", default_value = "./demo-vault")]
+    pub(crate) vault: PathBuf,
+}
+
+fn parse_mode(text: &str) -> Result<u32, String> {
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if mode & 0o600 == 0o600 && mode & !0o666 == 0 => Ok(mode),
+        _ => Err("an octal mode with at least 600 and no x is expected, e.g. 640".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

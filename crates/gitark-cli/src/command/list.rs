@@ -1,0 +1,74 @@
+//! `gitark list`.
+
+use super::{Outcome, open};
+use crate::{
+    arguments::List,
+    exit::Exit,
+    output::{self, bytes, table, time},
+    terminal,
+};
+
+/// A repository in the list.
+#[derive(serde::Serialize)]
+struct Row {
+    host: String,
+    repository: String,
+    id: u64,
+    path: String,
+    backups: u64,
+    observed: Option<jiff::Timestamp>,
+    refs: u64,
+    lost_refs: u64,
+    pack_bytes: u64,
+    damaged: bool,
+}
+
+/// Lists the vault's repositories.
+pub(crate) async fn run(arguments: List) -> Outcome {
+    let vault = open(&arguments.place.vault).await?;
+    let (found, damage) = vault.repositories().await?;
+    let rows = found.iter().map(|found| {
+        let head = found.head.as_ref();
+        Row {
+            host: found.host().to_owned(),
+            repository: found.name.clone(),
+            id: found.claim.repository_id,
+            path: found.claim.folder.clone(),
+            backups: head.map_or(0, |head| head.sequence),
+            observed: head.map(|head| head.observed),
+            refs: head.map_or(0, |head| head.refs),
+            lost_refs: head.map_or(0, |head| head.lost),
+            pack_bytes: head.map_or(0, |head| head.pack_bytes),
+            damaged: head.is_some_and(|head| head.damaged),
+        }
+    });
+    let out = &mut std::io::stdout().lock();
+    if arguments.json {
+        for row in rows {
+            output::json(out, &row)?;
+        }
+    } else {
+        let cells = rows.map(|row| {
+            let note = match (row.damaged, row.backups) {
+                (true, _) => "DAMAGED",
+                (_, 0) => "no backup to its end yet",
+                _ => "",
+            };
+            vec![
+                row.repository,
+                row.backups.to_string(),
+                row.observed.map_or("-".into(), time),
+                row.refs.to_string(),
+                row.lost_refs.to_string(),
+                bytes(row.pack_bytes),
+                note.to_owned(),
+            ]
+        });
+        let cells: Vec<_> = cells.collect();
+        table(out, &["REPOSITORY", "BACKUPS", "NEWEST (UTC)", "REFS", "LOST", "SIZE", ""], &cells)?;
+    }
+    for damage in &damage {
+        terminal::say(&format!("damaged: {damage}"));
+    }
+    Ok(if damage.is_empty() { Exit::Done } else { Exit::Damage })
+}

@@ -1,0 +1,71 @@
+//! `gitark verify`.
+
+use std::{io::Write as _, sync::Arc};
+
+use gitark::verify::{self, Options};
+
+use super::{Outcome, open};
+use crate::{
+    arguments::{Talk, Verify},
+    exit::Exit,
+    interrupt, output,
+    terminal::Progress,
+};
+
+/// Checks the vault.
+pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
+    let cancel = interrupt::cancel_on_interrupt();
+    let vault = open(&arguments.place.vault).await?;
+    let options = Options {
+        full: arguments.full,
+        record: !arguments.read_only,
+        temporary: arguments.temp_dir.unwrap_or_else(std::env::temp_dir),
+        object_bytes: gitark::backup::Options::default().object_bytes,
+    };
+    let progress = Arc::new(Progress::new(talk));
+    let report = verify::verify(&vault, &arguments.repositories, &options, progress.clone(), &cancel).await;
+    progress.finish();
+    let report = report?;
+    let out = &mut std::io::stdout().lock();
+    if arguments.json {
+        output::json(out, &report)?;
+    } else {
+        for damage in &report.damage {
+            writeln!(out, "damaged: {damage}")?;
+        }
+        for row in &report.repositories {
+            for damage in &row.damage {
+                writeln!(out, "damaged: {damage}")?;
+            }
+            for note in &row.notes {
+                writeln!(out, "note: {}: {note}", row.repository)?;
+            }
+            if let Some(problem) = &row.unreachable {
+                writeln!(out, "not checked: {}: {problem}", row.repository)?;
+            }
+        }
+        let hurt: Vec<_> = report.repositories.iter().filter(|row| !row.damage.is_empty()).collect();
+        if report.has_damage() {
+            for row in &hurt {
+                let name = row.repository.strip_suffix(".wiki").unwrap_or(&row.repository);
+                writeln!(out, "repair: gitark backup {name} --to {} --refetch", arguments.place.vault.display())?;
+            }
+        } else if !report.has_unreachable() && !report.cancelled {
+            let how = if arguments.full { "every byte read" } else { "quick check; --full reads every byte" };
+            writeln!(out, "{} checked, no damage ({how})", repositories(report.repositories.len()))?;
+        }
+    }
+    Ok(if report.has_damage() {
+        Exit::Damage
+    } else if report.cancelled {
+        Exit::Interrupted
+    } else if report.has_unreachable() {
+        Exit::Failed
+    } else {
+        Exit::Done
+    })
+}
+
+fn repositories(count: usize) -> String {
+    if count == 1 { "1 repository".into() } else { format!("{count} repositories") }
+}

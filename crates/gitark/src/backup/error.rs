@@ -1,0 +1,105 @@
+//! Why a backup failed, and the reason codes of the report.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{git, github, vault};
+
+/// A failure of one repository, or of the whole run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The git server, or what it sent.
+    #[error(transparent)]
+    Git(#[from] git::Error),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// The API.
+    #[error(transparent)]
+    GitHub(#[from] github::Error),
+    /// The listing is empty, which is seldom what is meant.
+    #[error("there is no repository to back up; if that is right, say --allow-empty")]
+    Empty,
+    /// The name's other holder owns the vault's folder, or the log belongs to another repository.
+    #[error("{bare} holds the repository with id {found}, not {expected}")]
+    AnotherRepository {
+        /// The bare repository's key.
+        bare: String,
+        /// The id in the vault.
+        found: u64,
+        /// Our id.
+        expected: u64,
+    },
+}
+
+/// Why a repository is not backed up, as a word for scripts. `docs/reasons.md` says what to do about each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// 404 or 403: gone, renamed, or not visible to the token.
+    GoneOrForbidden,
+    /// 451.
+    LegalBlock,
+    /// The token is wrong.
+    Unauthorized,
+    /// The API's rate limit is used up.
+    RateLimited,
+    /// The upstream repository is a shallow clone.
+    ShallowUpstream,
+    /// Upstream uses another object format than SHA-1.
+    ObjectFormat,
+    /// Upstream's pack is damaged, hostile, or lacks objects.
+    DamagedPack,
+    /// Upstream advertises references that git would not accept.
+    BadReference,
+    /// GitHub gave a name that cannot be stored safely.
+    BadName,
+    /// The connection failed, stalled, or the server failed.
+    Network,
+    /// The server's answer is not understood.
+    Protocol,
+    /// The vault's store or this machine's disk failed.
+    Store,
+    /// What is in the vault is damaged.
+    DamagedVault,
+    /// The run was cancelled before this repository was done.
+    Cancelled,
+}
+
+impl Error {
+    /// The reason code.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Error::Git(error) => match error {
+                git::Error::Unauthorized { .. } => Reason::Unauthorized,
+                git::Error::GoneOrForbidden { .. } => Reason::GoneOrForbidden,
+                git::Error::LegalBlock { .. } => Reason::LegalBlock,
+                git::Error::Status { .. } | git::Error::Network { .. } => Reason::Network,
+                git::Error::Protocol(_) | git::Error::Remote(_) => Reason::Protocol,
+                git::Error::ObjectFormat(_) => Reason::ObjectFormat,
+                git::Error::Shallow => Reason::ShallowUpstream,
+                git::Error::BadReference(_) => Reason::BadReference,
+                git::Error::BadPack(_) | git::Error::Incomplete { .. } => Reason::DamagedPack,
+                git::Error::Io { .. } => Reason::Store,
+                git::Error::Cancelled => Reason::Cancelled,
+            },
+            Error::Vault(vault::Error::Damaged(_)) | Error::AnotherRepository { .. } => Reason::DamagedVault,
+            Error::Vault(vault::Error::BadName { .. }) => Reason::BadName,
+            Error::Vault(_) => Reason::Store,
+            Error::GitHub(error) => match error {
+                github::Error::Unauthorized { .. } | github::Error::TokenNeeded => Reason::Unauthorized,
+                github::Error::NoSuchAccount { .. } | github::Error::GoneOrForbidden { .. } => Reason::GoneOrForbidden,
+                github::Error::RateLimited { .. } => Reason::RateLimited,
+                github::Error::Answer { .. } | github::Error::BadUrl(_) => Reason::Protocol,
+                github::Error::Status { .. } | github::Error::Network { .. } => Reason::Network,
+                github::Error::Cancelled => Reason::Cancelled,
+            },
+            Error::Empty => Reason::GoneOrForbidden,
+        }
+    }
+
+    /// Whether the same may succeed a moment later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Error::Git(error) if error.recourse() == git::Recourse::Retry)
+    }
+}

@@ -1,0 +1,179 @@
+//! Fetching what the vault lacks, and proving that it is whole before anything is built on it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::Arc,
+};
+
+use gix_hash::ObjectId;
+
+use super::{Error, haves, sync::Job};
+use crate::{
+    git::{
+        self, Recourse,
+        closure::{Closure, Trust, closure},
+        fetch::{FetchProgress, FetchRequest},
+        links::CommitLinks,
+        ls_refs::Upstream,
+        pack::IndexedPack,
+        remote::Discovery,
+    },
+    monitor::Event,
+    vault::{log::PackRecord, object_reader::ObjectReader, packs::SpooledPack, state::State, storage::hash_file},
+};
+
+/// A pack that was fetched and proven whole, or the proof that none is needed.
+#[derive(Debug, Default)]
+pub(super) struct Fetched {
+    /// The pack, unless the vault has every object already.
+    pub(super) pack: Option<SpooledPack>,
+    /// Its commits, for the proof of fast-forwards.
+    pub(super) commits: HashMap<ObjectId, CommitLinks>,
+    /// Ways that were tried and failed before.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Fetches what `upstream` has and `base` lacks into `spool`. Without a base, or with one that is damaged, everything
+/// is fetched and must be whole by itself.
+///
+/// # Errors
+/// The last failure, when no way works.
+pub(super) async fn fetch_new(
+    job: &Job<'_>,
+    discovery: &Discovery,
+    upstream: &Upstream,
+    base: Option<&State>,
+    spool: &Path,
+) -> Result<Fetched, Error> {
+    let known = base.map(haves::known_tips).unwrap_or_default();
+    let wants: Vec<ObjectId> = upstream.tips().into_iter().filter(|tip| !known.contains(tip)).collect();
+    let mut fetched = Fetched::default();
+    if wants.is_empty() {
+        return Ok(fetched);
+    }
+    let mut ways: Vec<Vec<ObjectId>> = Vec::new();
+    if let Some(base) = base {
+        ways.push(haves::haves(base, upstream));
+        ways.push(haves::unchanged_haves(base, upstream));
+    }
+    ways.push(Vec::new());
+    ways.dedup();
+    let last = ways.len() - 1;
+    for (at, haves) in ways.into_iter().enumerate() {
+        let request = FetchRequest { wants: wants.clone(), haves };
+        match fetch_once(job, discovery, upstream, base, &known, &request, spool).await {
+            Ok((pack, closure)) => {
+                fetched.pack = pack;
+                fetched.commits = closure.commits;
+                return Ok(fetched);
+            }
+            Err(Error::Git(error)) if at < last && is_worth_fewer_haves(&error) => {
+                let text = format!("{}; asking again with fewer promises", crate::cause::chain(&error));
+                job.monitor.event(Event::Warning { repository: job.label(), text: text.clone() });
+                fetched.warnings.push(text);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(fetched)
+}
+
+/// A want that vanished since the listing needs a new listing, not fewer haves; a 5xx may be about the haves.
+fn is_worth_fewer_haves(error: &git::Error) -> bool {
+    match error {
+        git::Error::Remote(text) => !text.contains("not our ref"),
+        git::Error::Status { status, .. } => *status >= 500,
+        error => error.recourse() == Recourse::FewerHaves,
+    }
+}
+
+async fn fetch_once(
+    job: &Job<'_>,
+    discovery: &Discovery,
+    upstream: &Upstream,
+    base: Option<&State>,
+    known: &HashSet<ObjectId>,
+    request: &FetchRequest,
+    spool: &Path,
+) -> Result<(Option<SpooledPack>, Closure), Error> {
+    let (monitor, repository) = (job.monitor.clone(), job.label());
+    let progress = move |progress| {
+        let repository = repository.clone();
+        monitor.event(match progress {
+            FetchProgress::Remote(text) => Event::Remote { repository, text },
+            FetchProgress::ReceivedBytes(bytes) => Event::ReceivedBytes { repository, bytes },
+        });
+    };
+    let directory = tempfile::tempdir_in(spool)
+        .map_err(|source| git::Error::Io { doing: format!("make a directory in {}", spool.display()), source })?;
+    // The spool is removed as a whole when the repository is done.
+    let directory = directory.keep();
+    let indexed = job.remote.fetch(discovery, request, &directory, job.limits, progress).await?;
+    let Some(indexed) = indexed else {
+        check_whole(job, request.wants.iter().copied().collect(), base, known).await?;
+        return Ok((None, Closure::default()));
+    };
+    let with_commits = base.is_some();
+    let (closure, outside) = {
+        let (indexed, limits) = (indexed.clone(), job.limits);
+        let wants = request.wants.clone();
+        let work = move || -> Result<(Closure, Vec<ObjectId>), git::Error> {
+            let bundle = indexed.open()?;
+            let closure = closure(&bundle, Trust::JustIndexed, with_commits, limits.threads, limits.object_bytes)?;
+            let outside = wants.into_iter().filter(|want| bundle.index.lookup(want).is_none()).collect();
+            Ok((closure, outside))
+        };
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|panic| Err(git::Error::BadPack(format!("checking it failed: {panic}"))))?
+    };
+    let needed: HashSet<ObjectId> = closure.missing.iter().copied().chain(outside).collect();
+    check_whole(job, needed, base, known).await?;
+    check_peeled(upstream, &closure)?;
+    let record = record(&indexed).await?;
+    Ok((Some(SpooledPack { record, pack_path: indexed.pack_path, index_path: indexed.index_path }), closure))
+}
+
+/// What the pack needs and lacks must be in the vault already.
+async fn check_whole(
+    job: &Job<'_>,
+    mut needed: HashSet<ObjectId>,
+    base: Option<&State>,
+    known: &HashSet<ObjectId>,
+) -> Result<(), Error> {
+    needed.retain(|id| !known.contains(id));
+    if let Some(base) = base {
+        let no_commits = HashMap::new();
+        let mut reader =
+            ObjectReader::new(job.repository.storage(), job.repository.bare(), &base.live.packs, &no_commits);
+        needed = reader.missing(needed).await?;
+    }
+    match needed.iter().min() {
+        None => Ok(()),
+        Some(example) => Err(git::Error::Incomplete { count: needed.len(), example: *example }.into()),
+    }
+}
+
+/// The server's word on what a tag leads to goes into `packed-refs`, so it is checked where the pack can tell.
+fn check_peeled(upstream: &Upstream, closure: &Closure) -> Result<(), Error> {
+    for (name, value) in &upstream.refs {
+        if let Some(target) = closure.peel(&value.oid)
+            && value.peeled != Some(target)
+        {
+            let text = format!("it says that {name} leads to {:?}, but the tag says {target}", value.peeled);
+            return Err(git::Error::Protocol(text).into());
+        }
+    }
+    Ok(())
+}
+
+/// What the log says of a pack, from its files.
+pub(super) async fn record(indexed: &IndexedPack) -> Result<PackRecord, Error> {
+    let (pack_sha256, pack_bytes) = hash_file(&indexed.pack_path).await?;
+    let (index_sha256, index_bytes) = hash_file(&indexed.index_path).await?;
+    let objects = indexed.objects;
+    Ok(PackRecord { id: indexed.id, objects, pack_bytes, pack_sha256, index_bytes, index_sha256 })
+}
+
+/// What one job shares with its helpers.
+pub(super) type SharedMonitor = Arc<dyn crate::monitor::Monitor>;

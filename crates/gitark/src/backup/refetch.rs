@@ -1,0 +1,263 @@
+//! `--refetch`: the repair. Everything is fetched again, next to what is there, and what is damaged is replaced.
+//!
+//! What can be read of the log and the packs is kept, so that lost references survive. A damaged pack is given up only
+//! when nothing that is published needs it any more.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use gix_hash::ObjectId;
+
+use super::{
+    Error,
+    changes::changes,
+    fetch_new::{fetch_new, record},
+    report::{Outcome, Work},
+    sync::{Job, Look, count_bytes},
+};
+use crate::{
+    git::{
+        self,
+        closure::{Trust, closure},
+        pack::IndexedPack,
+        refs::{self, RefValue, Refs},
+    },
+    vault::{
+        self,
+        head::HeadDocument,
+        key,
+        log::{Checkpoint, PackRecord, Repair},
+        packs::{EXTENSIONS, KEEP, SpooledPack},
+        repository::{Commit, Salvage},
+        views,
+    },
+};
+
+/// Repairs one bare repository; `None` when another run committed first.
+pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Result<Option<(Outcome, Work)>, Error> {
+    let mut work = Work::default();
+    let salvage = job.repository.salvage(head).await?;
+    for (_, damage) in &salvage.damaged {
+        job.warn(&mut work, format!("damaged: {damage}"));
+    }
+    if let Some(state) = &salvage.state {
+        job.check_identity(&state.repository)?;
+    }
+    let look = job.look().await?;
+    let spool = job.repository.storage().spool(job.temporary)?;
+    let fetched = fetch_new(job, &look.discovery, &look.upstream, None, spool.path()).await?;
+
+    let mut packs = examine_packs(job, &salvage, &mut work).await?;
+    job.vault.mark(job.repository.bare(), job.identity.id, true).await?;
+    if let Some(pack) = &fetched.pack {
+        store_over(job, pack).await?;
+        packs.damaged.retain(|known| known.id != pack.record.id);
+        packs.whole.retain(|known| known.id != pack.record.id);
+        packs.whole.push(pack.record.clone());
+    }
+    let lost = lost_refs(job, &salvage, &look).await?;
+    let (lost, needs_damaged) = place_lost(job, &packs, lost, &mut work).await?;
+
+    let mut entry = job.entry(salvage.state.as_ref(), &look);
+    entry.sequence = salvage.newest + 1;
+    entry.previous = salvage.newest_sha256.clone();
+    entry.observed = salvage.observed.map_or(entry.observed, |observed| entry.observed.max(observed));
+    if let Some(state) = &salvage.state {
+        let found = changes(state, &look.upstream, entry.sequence, None).await?;
+        found.count(&mut work);
+        entry.changes = found.changes;
+    }
+    entry.lost = lost
+        .iter()
+        .filter(|(name, _)| !salvage.state.as_ref().is_some_and(|state| state.live.lost.contains_key(*name)))
+        .map(|(name, value)| vault::log::NamedRef { name: name.clone(), value: *value })
+        .collect();
+    entry.packs = fetched.pack.iter().map(|pack| pack.record.clone()).collect();
+    let damaged_before = salvage.state.as_ref().map(|state| state.live.damaged_packs.clone()).unwrap_or_default();
+    let given_up: Vec<ObjectId> =
+        if needs_damaged { Vec::new() } else { packs.damaged.iter().map(|pack| pack.id).collect() };
+    let still_damaged: Vec<ObjectId> =
+        if needs_damaged { packs.damaged.iter().map(|pack| pack.id).collect() } else { Vec::new() };
+    let repaired = damaged_before.iter().chain(&given_up).filter(|id| !still_damaged.contains(id));
+    entry.repair = Some(Repair {
+        damaged_packs: still_damaged.clone(),
+        damaged_entries: salvage.damaged.iter().map(|(sequence, _)| *sequence).collect(),
+        repaired_packs: repaired.copied().collect::<BTreeSet<_>>().into_iter().collect(),
+    });
+    let mut live_packs = packs.whole;
+    if needs_damaged {
+        live_packs.splice(0..0, packs.damaged);
+    }
+    entry.checkpoint = Some(Checkpoint {
+        refs: look.upstream.refs.clone(),
+        lost,
+        packs: live_packs,
+        damaged_packs: still_damaged.clone(),
+    });
+    count_bytes(&mut work, fetched);
+
+    let Commit::Done(state) = job.repository.commit(salvage.state.as_ref(), &entry).await? else {
+        return Ok(None);
+    };
+    work.sequence = Some(state.sequence);
+    let config = format!("{}/config", job.repository.bare());
+    job.repository.storage().replace(&config, views::CONFIG.into()).await?;
+    if let Err(error) = job.repository.delete_packs(&given_up).await {
+        let text =
+            format!("the damaged packs that were replaced could not be deleted: {}", crate::cause::chain(&error));
+        job.warn(&mut work, text);
+    }
+    job.repository.publish(*state).await?;
+    let outcome = if still_damaged.is_empty() { Outcome::Changed } else { Outcome::Damaged };
+    Ok(Some((outcome, work)))
+}
+
+/// The packs of a repository, told apart by reading every byte.
+struct Packs {
+    whole: Vec<PackRecord>,
+    damaged: Vec<PackRecord>,
+}
+
+async fn examine_packs(job: &Job<'_>, salvage: &Salvage, work: &mut Work) -> Result<Packs, Error> {
+    let listing = job.repository.list_packs().await?;
+    let mut packs = Packs { whole: Vec::new(), damaged: Vec::new() };
+    let live: Vec<ObjectId> =
+        salvage.state.iter().flat_map(|state| state.live.packs.iter().map(|pack| pack.id)).collect();
+    for known in &salvage.ever.packs {
+        // Packs that an earlier repair gave up are in old entries only.
+        let is_there =
+            EXTENSIONS.iter().any(|extension| listing.contains_key(&format!("pack-{}.{extension}", known.id)));
+        if !live.contains(&known.id) && !is_there {
+            continue;
+        }
+        match job.repository.check_pack_bytes(known, job.temporary).await {
+            Ok(_) => {
+                packs.whole.push(known.clone());
+                job.repository
+                    .storage()
+                    .create(&key::pack(job.repository.bare(), &known.id, "keep"), KEEP.into())
+                    .await?;
+            }
+            Err(vault::Error::Damaged(damage)) => {
+                job.warn(work, format!("damaged: {damage}"));
+                packs.damaged.push(known.clone());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // A damaged log entry may have been the only one to name a pack.
+    if !salvage.damaged.is_empty() {
+        for record in unnamed_packs(job, &listing, &salvage.ever.packs).await? {
+            packs.whole.push(record);
+        }
+    }
+    Ok(packs)
+}
+
+/// Packs that lie in the vault, are whole, and that no readable entry names.
+async fn unnamed_packs(
+    job: &Job<'_>,
+    listing: &BTreeMap<String, u64>,
+    named: &[PackRecord],
+) -> Result<Vec<PackRecord>, Error> {
+    let mut found = Vec::new();
+    for name in listing.keys() {
+        let id = name.strip_prefix("pack-").and_then(|rest| rest.strip_suffix(".pack"));
+        let Some(id) = id.and_then(|id| ObjectId::from_hex(id.as_bytes()).ok()) else { continue };
+        if named.iter().any(|pack| pack.id == id) || !listing.contains_key(&format!("pack-{id}.idx")) {
+            continue;
+        }
+        let storage = job.repository.storage();
+        let pack = storage.local_file(&key::pack(job.repository.bare(), &id, "pack"), job.temporary).await?;
+        let index = storage.local_file(&key::pack(job.repository.bare(), &id, "idx"), job.temporary).await?;
+        let mut indexed =
+            IndexedPack { id, objects: 0, pack_path: pack.path().to_owned(), index_path: index.path().to_owned() };
+        let (candidate, limits) = (indexed.clone(), job.limits);
+        let checked = tokio::task::spawn_blocking(move || {
+            let bundle = candidate.open()?;
+            let objects = u64::from(bundle.index.num_objects());
+            closure(&bundle, Trust::Nothing, false, limits.threads, limits.object_bytes).map(|_| objects)
+        });
+        if let Ok(Ok(objects)) = checked.await {
+            indexed.objects = objects;
+            found.push(record(&indexed).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// Stores the new pack; files of the same name that differ are damaged and are replaced.
+async fn store_over(job: &Job<'_>, pack: &SpooledPack) -> Result<(), Error> {
+    let is_whole = job.repository.check_pack_bytes(&pack.record, job.temporary).await;
+    let replace = match is_whole {
+        Ok(_) => false,
+        Err(vault::Error::Damaged(_)) => true,
+        Err(error) => return Err(error.into()),
+    };
+    job.repository.store_pack(pack, replace).await?;
+    Ok(())
+}
+
+/// Every old tip that the vault knows and upstream no longer names.
+async fn lost_refs(job: &Job<'_>, salvage: &Salvage, look: &Look) -> Result<Refs, Error> {
+    let sequence = salvage.newest + 1;
+    let mut lost = salvage.ever.lost.clone();
+    let mut add = |name: &str, value: RefValue| {
+        if name.starts_with(refs::LOST) {
+            lost.entry(name.to_owned()).or_insert(value);
+        } else if look.upstream.refs.get(name) != Some(&value) && refs::is_valid(name) {
+            lost.entry(refs::lost_name(sequence, name)).or_insert(value);
+        }
+    };
+    for (name, value) in salvage.state.iter().flat_map(|state| &state.live.refs) {
+        add(name, *value);
+    }
+    // The view may show what a damaged entry said.
+    if !salvage.damaged.is_empty()
+        && let Some(view) = job.repository.storage().read(&format!("{}/packed-refs", job.repository.bare())).await?
+    {
+        for (name, value) in views::parse_packed_refs(&String::from_utf8_lossy(&view)) {
+            add(&name, value);
+        }
+    }
+    Ok(lost)
+}
+
+/// Which lost references can be published, and whether damaged packs are still needed for any of them.
+async fn place_lost(job: &Job<'_>, packs: &Packs, lost: Refs, work: &mut Work) -> Result<(Refs, bool), Error> {
+    if packs.damaged.is_empty() {
+        let mut placed = lost;
+        let absent = absent(job, &packs.whole, placed.values().map(|value| value.oid).collect()).await?;
+        for (name, value) in placed.extract_if(.., |_, value| absent.contains(&value.oid)).collect::<Vec<_>>() {
+            job.warn(work, format!("{name} ({}) is lost for good: no pack in the vault holds it", value.oid));
+        }
+        return Ok((placed, false));
+    }
+    let mut needed: HashSet<ObjectId> = lost.values().map(|value| value.oid).collect();
+    for pack in &packs.whole {
+        let files = job.repository.check_pack_bytes(pack, job.temporary).await?;
+        let limits = job.limits;
+        let missing = tokio::task::spawn_blocking(move || {
+            let bundle = git::pack::open(files.pack.path(), files.index.path())?;
+            closure(&bundle, Trust::JustIndexed, false, limits.threads, limits.object_bytes).map(|found| found.missing)
+        });
+        let missing = missing.await.unwrap_or_else(|panic| Err(git::Error::BadPack(panic.to_string())))?;
+        needed.extend(missing);
+    }
+    let absent = absent(job, &packs.whole, needed).await?;
+    if let Some(example) = absent.iter().min() {
+        let text = format!(
+            "{} objects of old history are only in damaged packs ({example} among them); upstream no longer has them. \
+             Copy the packs from another copy of the vault over the damaged ones and repeat",
+            absent.len()
+        );
+        job.warn(work, text);
+    }
+    Ok((lost, !absent.is_empty()))
+}
+
+async fn absent(job: &Job<'_>, packs: &[PackRecord], ids: HashSet<ObjectId>) -> Result<HashSet<ObjectId>, Error> {
+    let no_commits = std::collections::HashMap::new();
+    let storage = job.repository.storage();
+    let mut reader = vault::object_reader::ObjectReader::new(storage, job.repository.bare(), packs, &no_commits);
+    Ok(reader.missing(ids).await?)
+}

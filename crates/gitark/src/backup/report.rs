@@ -1,0 +1,138 @@
+//! What a run did, for people, scripts and the vault.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Reason;
+use crate::vault::{RunId, key::Kind};
+
+/// The report of a run: `--report FILE`, and `runs/…json` in the vault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// Format number.
+    pub format: u32,
+    /// The run.
+    pub run: RunId,
+    /// When it ended.
+    pub finished: Timestamp,
+    /// The gitark that ran.
+    pub gitark_version: String,
+    /// The vault.
+    pub vault_id: Uuid,
+    /// What was asked for, e.g. `octocat`; empty for the token's own.
+    pub sources: Vec<String>,
+    /// Whether the run was cancelled.
+    pub cancelled: bool,
+    /// One row for each bare repository that was looked at or should have been.
+    pub repositories: Vec<RepositoryReport>,
+}
+
+/// What became of one bare repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepositoryReport {
+    /// `OWNER/REPO` in GitHub's spelling.
+    pub repository: String,
+    /// GitHub's numeric id; absent for a repository that GitHub did not show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// Code or wiki.
+    pub kind: Kind,
+    /// Where it is in the vault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The failure in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What was done.
+    #[serde(flatten)]
+    pub work: Work,
+}
+
+/// What a backup of one bare repository did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// The newest entry of its log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+    /// References that are new, changed or gone.
+    pub changed_refs: u64,
+    /// Branches and tags that were rewritten or moved, pull requests apart.
+    pub forced_refs: u64,
+    /// Pull requests whose head was rewritten, which is daily life.
+    pub forced_pulls: u64,
+    /// References that are gone upstream.
+    pub deleted_refs: u64,
+    /// Old tips that are kept from now on.
+    pub lost_refs: u64,
+    /// Bytes of packs received.
+    pub received_bytes: u64,
+    /// Bytes of new packs and indexes in the vault.
+    pub stored_bytes: u64,
+    /// Things that are odd and were kept all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// How a backup of one bare repository ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is new in the vault.
+    New,
+    /// Something changed and is stored.
+    Changed,
+    /// The vault already had all.
+    Unchanged,
+    /// It is stored, but something that was stored before is damaged.
+    Damaged,
+    /// It could not be backed up; what was stored before is as it was.
+    Failed,
+}
+
+/// How a run ended, as an exit code says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All is durably stored.
+    Done,
+    /// Nothing could be backed up.
+    Failed,
+    /// Some repositories could not be backed up.
+    Partial,
+    /// Something stored before is damaged.
+    DamageFound,
+    /// The run was cancelled.
+    Interrupted,
+}
+
+impl RunReport {
+    /// The rows with this outcome.
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.repositories.iter().filter(|row| row.outcome == outcome).count()
+    }
+
+    /// How the run ended.
+    pub fn verdict(&self) -> Verdict {
+        let failed = self.count(Outcome::Failed);
+        let damaged = self
+            .repositories
+            .iter()
+            .any(|row| row.outcome == Outcome::Damaged || row.reason == Some(Reason::DamagedVault));
+        if self.cancelled {
+            Verdict::Interrupted
+        } else if damaged {
+            Verdict::DamageFound
+        } else if failed == 0 {
+            Verdict::Done
+        } else if failed == self.repositories.len() {
+            Verdict::Failed
+        } else {
+            Verdict::Partial
+        }
+    }
+}

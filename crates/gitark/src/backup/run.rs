@@ -1,0 +1,306 @@
+//! A whole run: the listing, the repositories side by side, the report.
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures::{StreamExt as _, stream};
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Error, Reason,
+    fetch_new::SharedMonitor,
+    report::{Outcome, RepositoryReport, RunReport, Work},
+    sync::{Job, sync},
+};
+use crate::{
+    cause,
+    git::{self, fetch::FetchLimits},
+    github::{self, GitHub, Repository, Source},
+    monitor::{Event, Monitor},
+    vault::{
+        self, RunId, Storage, Vault,
+        claim::Claim,
+        key::{self, Kind},
+        log::Identity,
+    },
+};
+
+/// How a run goes about it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Name of the vault's top folder; the API's host when absent.
+    pub host: Option<String>,
+    /// Repositories at once.
+    pub concurrency: usize,
+    /// Fetch everything again and repair what is damaged.
+    pub refetch: bool,
+    /// Back up wikis too.
+    pub wikis: bool,
+    /// Where packs are spooled when the vault is not a disk.
+    pub temporary: PathBuf,
+    /// The largest object that is accepted, in bytes.
+    pub object_bytes: usize,
+    /// An empty listing is fine.
+    pub allow_empty: bool,
+    /// Use a store that ignores create-only puts.
+    pub allow_overwriting_store: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            host: None,
+            concurrency: 4,
+            refetch: false,
+            wikis: true,
+            temporary: std::env::temp_dir(),
+            object_bytes: 2 << 30,
+            allow_empty: false,
+            allow_overwriting_store: false,
+        }
+    }
+}
+
+/// What there is to back up, each repository once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// What was asked for, in words.
+    pub sources: Vec<String>,
+    /// The repositories.
+    pub repositories: Vec<Repository>,
+    /// What was asked for and could not be listed: the name and why.
+    pub failures: Vec<(String, Reason, String)>,
+}
+
+/// Asks GitHub what there is. Nothing is written. A source that fails is noted when others remain.
+///
+/// # Errors
+/// The failure of the only source, a refused token, or [`Error::Empty`].
+pub async fn list(github: &GitHub, sources: &[Source], allow_empty: bool) -> Result<Listing, Error> {
+    let mut listing = Listing::default();
+    let mut seen = HashSet::new();
+    let mine = [Source::Mine];
+    for source in if sources.is_empty() { &mine[..] } else { sources } {
+        let name = match source {
+            Source::Mine => None,
+            Source::Account(login) => Some(login.clone()),
+            Source::Repository(owner, name) => Some(format!("{owner}/{name}")),
+        };
+        listing.sources.extend(name.clone());
+        match github.repositories(source).await {
+            Ok(found) => listing.repositories.extend(found.into_iter().filter(|repository| seen.insert(repository.id))),
+            Err(error @ (github::Error::Unauthorized { .. } | github::Error::Cancelled)) => return Err(error.into()),
+            Err(error) if sources.len() < 2 => return Err(error.into()),
+            Err(error) => {
+                let text = cause::chain(&error);
+                listing.failures.push((name.unwrap_or_default(), Error::from(error).reason(), text));
+            }
+        }
+    }
+    if listing.repositories.is_empty() && listing.failures.is_empty() && !allow_empty {
+        return Err(Error::Empty);
+    }
+    Ok(listing)
+}
+
+/// Backs up what `listing` names into the vault in `storage`. One bad repository never stops the rest.
+///
+/// # Errors
+/// Only what concerns the run as a whole: the vault cannot be opened, or its report cannot be written.
+pub async fn run(
+    github: &GitHub,
+    listing: &Listing,
+    storage: Storage,
+    options: &Options,
+    monitor: Arc<dyn Monitor>,
+    cancel: &CancellationToken,
+) -> Result<RunReport, Error> {
+    let run = RunId::new(Timestamp::now());
+    let host = key::host_folder(options.host.as_deref().unwrap_or(github.host()))?;
+    let vault = Vault::open_or_create(storage, &run, options.allow_overwriting_store).await?;
+    sweep_spool(&vault);
+    monitor.event(Event::Listed { repositories: listing.repositories.len() });
+    let context = Context { github, vault: &vault, run: &run, host: &host, options, monitor: monitor.clone(), cancel };
+    let mut rows: Vec<RepositoryReport> = stream::iter(&listing.repositories)
+        .map(|repository| context.repository(repository))
+        .buffer_unordered(options.concurrency.max(1))
+        .concat()
+        .await;
+    rows.sort_by(|a, b| (a.repository.to_lowercase(), a.kind).cmp(&(b.repository.to_lowercase(), b.kind)));
+    rows.extend(listing.failures.iter().map(|(name, reason, message)| RepositoryReport {
+        repository: name.clone(),
+        id: None,
+        kind: Kind::Code,
+        path: None,
+        outcome: Outcome::Failed,
+        reason: Some(*reason),
+        message: Some(message.clone()),
+        work: Work::default(),
+    }));
+    let report = RunReport {
+        format: vault::FORMAT,
+        finished: Timestamp::now(),
+        gitark_version: env!("CARGO_PKG_VERSION").into(),
+        vault_id: vault.document().vault_id,
+        sources: listing.sources.clone(),
+        cancelled: cancel.is_cancelled(),
+        repositories: rows,
+        run,
+    };
+    vault.store_run_report(&report.run, &report).await?;
+    Ok(report)
+}
+
+struct Context<'a> {
+    github: &'a GitHub,
+    vault: &'a Vault,
+    run: &'a RunId,
+    host: &'a str,
+    options: &'a Options,
+    monitor: SharedMonitor,
+    cancel: &'a CancellationToken,
+}
+
+impl Context<'_> {
+    /// Backs up one repository: its code, and its wiki when there is one.
+    async fn repository(&self, repository: &Repository) -> Vec<RepositoryReport> {
+        let code = Identity { id: repository.id, name: printable(&repository.full_name), kind: Kind::Code };
+        if self.cancel.is_cancelled() {
+            return vec![self.row(&code, None, Err(git::Error::Cancelled.into()))];
+        }
+        let claim = self.vault.claim_folder(
+            self.host,
+            repository.id,
+            &repository.full_name,
+            Timestamp::now(),
+            self.options.refetch,
+        );
+        let claim = match claim.await {
+            Ok(claim) => claim,
+            Err(error) => return vec![self.row(&code, None, Err(error.into()))],
+        };
+        let mut rows = vec![self.bare(&claim, code).await];
+        let wiki = Identity { id: repository.id, name: repository.full_name.clone(), kind: Kind::Wiki };
+        if self.options.wikis && !self.cancel.is_cancelled() {
+            rows.extend(self.wiki(&claim, repository.has_wiki, wiki).await);
+        }
+        rows
+    }
+
+    /// The wiki's row; none when there is no wiki and never was.
+    async fn wiki(&self, claim: &Claim, has_wiki: bool, identity: Identity) -> Option<RepositoryReport> {
+        if !has_wiki {
+            return None;
+        }
+        let row = self.bare(claim, identity).await;
+        // GitHub says "has a wiki" of every repository where one could be made.
+        let never_made = row.reason == Some(Reason::GoneOrForbidden) || row.reason == Some(Reason::Unauthorized);
+        if never_made {
+            let tip = self.vault.repository(&claim.folder, Kind::Wiki).tip().await;
+            if matches!(tip, Ok(tip) if tip.head.is_none()) {
+                return None;
+            }
+        }
+        Some(row)
+    }
+
+    async fn bare(&self, claim: &Claim, identity: Identity) -> RepositoryReport {
+        let repository = self.vault.repository(&claim.folder, identity.kind);
+        let path = repository.bare().to_owned();
+        let job = Job {
+            vault: self.vault,
+            run: self.run,
+            remote: self.github.remote(&identity.name, identity.kind.infix()),
+            repository,
+            limits: FetchLimits { threads: 0, object_bytes: self.options.object_bytes },
+            temporary: &self.options.temporary,
+            refetch: self.options.refetch,
+            monitor: self.monitor.clone(),
+            identity: identity.clone(),
+        };
+        self.monitor.event(Event::Began { repository: job.label() });
+        let notify = |error: &Error, wait: Duration| {
+            let text = format!("{}; trying again in {wait:.1?}", cause::chain(error));
+            self.monitor.event(Event::Warning { repository: job.label(), text });
+        };
+        let done = self.github.retry().run(self.cancel, Error::is_transient, notify, || sync(&job)).await;
+        let row = self.row(&identity, Some(path), done);
+        let is_good = !matches!(row.outcome, Outcome::Failed | Outcome::Damaged);
+        self.monitor.event(Event::Ended { repository: job.label(), summary: summary(&row), is_good });
+        row
+    }
+
+    fn row(&self, identity: &Identity, path: Option<String>, done: Result<(Outcome, Work), Error>) -> RepositoryReport {
+        let row = RepositoryReport {
+            repository: identity.name.clone(),
+            id: Some(identity.id),
+            kind: identity.kind,
+            path,
+            outcome: Outcome::Failed,
+            reason: None,
+            message: None,
+            work: Work::default(),
+        };
+        match done {
+            Ok((outcome, work)) => RepositoryReport {
+                outcome,
+                work,
+                reason: (outcome == Outcome::Damaged).then_some(Reason::DamagedVault),
+                message: (outcome == Outcome::Damaged).then(|| {
+                    format!(
+                        "something stored before is damaged; repair it with: gitark backup {} --refetch",
+                        identity.name
+                    )
+                }),
+                ..row
+            },
+            Err(error) => {
+                let mut message = cause::chain(&error);
+                if matches!(error, Error::Vault(vault::Error::Damaged(_))) {
+                    message.push_str(&format!("; repair it with: gitark backup {} --refetch", identity.name));
+                }
+                RepositoryReport { reason: Some(error.reason()), message: Some(message), ..row }
+            }
+        }
+    }
+}
+
+/// A row in a few words.
+pub(super) fn summary(row: &RepositoryReport) -> String {
+    match (row.outcome, &row.message) {
+        (Outcome::Failed | Outcome::Damaged, Some(message)) => message.clone(),
+        (Outcome::New, _) => format!("new, {} refs, {} bytes", row.work.changed_refs, row.work.stored_bytes),
+        (Outcome::Unchanged, _) => "unchanged".into(),
+        _ => {
+            let mut text = format!("{} refs changed, {} bytes", row.work.changed_refs, row.work.stored_bytes);
+            if row.work.lost_refs > 0 {
+                text.push_str(&format!(", {} old tips kept", row.work.lost_refs));
+            }
+            text
+        }
+    }
+}
+
+/// A name from outside, without what could confuse a terminal or a report.
+fn printable(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(200).collect()
+}
+
+/// Removes what runs that were killed left in the spool, once it is too old to be in use.
+fn sweep_spool(vault: &Vault) {
+    const TOO_OLD: Duration = Duration::from_secs(7 * 24 * 3600);
+    let Some(root) = vault.storage().root() else { return };
+    let spool: PathBuf = Path::new(root).join(key::SPOOL);
+    for entry in std::fs::read_dir(spool).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|found| found.modified()).ok().and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age > TOO_OLD) {
+            // What cannot be removed now is tried again by the next run.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}

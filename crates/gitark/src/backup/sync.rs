@@ -1,0 +1,257 @@
+//! One bare repository, brought up to date.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    Error,
+    changes::{Changes, changes},
+    fetch_new::{Fetched, SharedMonitor, fetch_new},
+    refetch,
+    report::{Outcome, Work},
+};
+use crate::{
+    git::{
+        self,
+        fetch::FetchLimits,
+        ls_refs::Upstream,
+        refs,
+        remote::{Discovery, Remote},
+    },
+    monitor::Event,
+    vault::{
+        self, BareRepository, Damage, RunId, Vault,
+        log::{Entry, Identity, Repair},
+        object_reader::ObjectReader,
+        repository::Commit,
+        state::{self, State},
+    },
+};
+
+/// How often a repository is started over because another run committed first, or upstream changed meanwhile.
+const RESTARTS: usize = 8;
+
+/// One bare repository to bring up to date.
+pub(super) struct Job<'a> {
+    pub(super) vault: &'a Vault,
+    pub(super) run: &'a RunId,
+    pub(super) repository: BareRepository,
+    pub(super) identity: Identity,
+    pub(super) remote: Remote,
+    pub(super) limits: FetchLimits,
+    pub(super) temporary: &'a Path,
+    pub(super) refetch: bool,
+    pub(super) monitor: SharedMonitor,
+}
+
+/// One look at upstream, to be committed on top of what the log said before it.
+pub(super) struct Look {
+    pub(super) discovery: Discovery,
+    pub(super) upstream: Upstream,
+    pub(super) digest: String,
+}
+
+impl Job<'_> {
+    /// How people know it.
+    pub(super) fn label(&self) -> String {
+        format!("{}{}", self.identity.name, self.identity.kind.infix())
+    }
+
+    /// Looks at upstream. The log must have been read before: a look that is older than the newest entry would undo
+    /// what another run saw.
+    pub(super) async fn look(&self) -> Result<Look, Error> {
+        let discovery = self.remote.discover().await?;
+        let upstream = self.remote.ls_refs(&discovery).await?;
+        let digest = refs::digest(&upstream.refs, &upstream.head);
+        Ok(Look { discovery, upstream, digest })
+    }
+
+    /// An entry of this run on top of `before`, without changes yet.
+    pub(super) fn entry(&self, before: Option<&State>, look: &Look) -> Entry {
+        let observed = look.upstream.observed;
+        Entry {
+            format: vault::FORMAT,
+            sequence: before.map_or(1, |state| state.sequence + 1),
+            previous: before.map(|state| state.entry_sha256.clone()),
+            write_id: Uuid::new_v4(),
+            run_id: self.run.id.clone(),
+            repository: self.identity.clone(),
+            written: Timestamp::now(),
+            observed: before.map_or(observed, |state| state.observed.max(observed)),
+            partial: false,
+            head: look.upstream.head.clone(),
+            refs_digest: look.digest.clone(),
+            changes: Vec::new(),
+            lost: Vec::new(),
+            parked: look.upstream.parked(),
+            packs: Vec::new(),
+            repair: None,
+            checkpoint: None,
+        }
+    }
+
+    pub(super) fn warn(&self, work: &mut Work, text: String) {
+        self.monitor.event(Event::Warning { repository: self.label(), text: text.clone() });
+        work.warnings.push(text);
+    }
+
+    /// Refuses to build on a log that belongs to another repository.
+    pub(super) fn check_identity(&self, found: &Identity) -> Result<(), Error> {
+        if found.id == self.identity.id && found.kind == self.identity.kind {
+            return Ok(());
+        }
+        let bare = self.repository.bare().to_owned();
+        Err(Error::AnotherRepository { bare, found: found.id, expected: self.identity.id })
+    }
+}
+
+/// Brings one bare repository up to date.
+///
+/// # Errors
+/// Any [`Error`]; what was backed up before is as it was then.
+pub(super) async fn sync(job: &Job<'_>) -> Result<(Outcome, Work), Error> {
+    let mut last = None;
+    for _ in 0..RESTARTS {
+        match sync_once(job).await {
+            Ok(Some(done)) => return Ok(done),
+            Ok(None) => last = None,
+            // A want that is gone since the listing: list again.
+            Err(Error::Git(git::Error::Remote(text))) if text.contains("not our ref") => {
+                last = Some(Error::Git(git::Error::Remote(text)));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| vault::Error::Contended(job.repository.bare().to_owned()).into()))
+}
+
+/// `None`: another run was faster, start over.
+async fn sync_once(job: &Job<'_>) -> Result<Option<(Outcome, Work)>, Error> {
+    let tip = job.repository.tip().await?;
+    if job.refetch && (tip.head.is_some() || !job.repository.sequences().await?.is_empty()) {
+        return refetch::refetch(job, tip.head.as_ref()).await;
+    }
+    let mut state = if tip.is_current { None } else { job.repository.load(tip.head.as_ref()).await? };
+    let look = job.look().await?;
+    if let (true, Some(head)) = (tip.is_current, &tip.head) {
+        job.check_identity(&head.repository)?;
+        if head.refs_digest == look.digest && head.repository == job.identity {
+            return Ok(Some(unchanged(head.sequence, head.damaged)));
+        }
+        state = job.repository.load(Some(head)).await?;
+        if state.as_ref().is_none_or(|state| state.sequence != head.sequence) {
+            return Ok(None);
+        }
+    }
+    let Some(state) = state else {
+        return first(job, &look).await;
+    };
+    job.check_identity(&state.repository)?;
+    if state.refs_digest == look.digest && state.repository == job.identity && !state.partial {
+        // The log has it all; the views of a run that was stopped do not.
+        let state = job.repository.publish(state).await?;
+        return Ok(Some(unchanged(state.sequence, state.is_damaged())));
+    }
+    next(job, &look, state).await
+}
+
+fn unchanged(sequence: u64, damaged: bool) -> (Outcome, Work) {
+    let outcome = if damaged { Outcome::Damaged } else { Outcome::Unchanged };
+    (outcome, Work { sequence: Some(sequence), ..Work::default() })
+}
+
+/// The first backup: everything, and a checkpoint.
+async fn first(job: &Job<'_>, look: &Look) -> Result<Option<(Outcome, Work)>, Error> {
+    let spool = job.repository.storage().spool(job.temporary)?;
+    let fetched = fetch_new(job, &look.discovery, &look.upstream, None, spool.path()).await?;
+    job.vault.mark(job.repository.bare(), job.identity.id, job.refetch).await?;
+    let mut entry = job.entry(None, look);
+    let mut work = Work { changed_refs: look.upstream.refs.len() as u64, ..Work::default() };
+    let mut live = vault::log::Checkpoint { refs: look.upstream.refs.clone(), ..Default::default() };
+    if let Some(pack) = &fetched.pack {
+        job.repository.store_pack(pack, job.refetch).await?;
+        entry.packs.push(pack.record.clone());
+        live.packs.push(pack.record.clone());
+    }
+    entry.checkpoint = Some(live);
+    count_bytes(&mut work, fetched);
+    commit(job, None, &entry, Outcome::New, work).await
+}
+
+/// A later backup: what is new, on top of what is there.
+async fn next(job: &Job<'_>, look: &Look, state: State) -> Result<Option<(Outcome, Work)>, Error> {
+    let mut work = Work::default();
+    let damage = find_damage(job, &state).await?;
+    for (_, damage) in &damage {
+        job.warn(&mut work, format!("damaged: {damage}; everything is fetched again"));
+    }
+    let is_trusted = damage.is_empty() && !state.is_damaged();
+    let base = is_trusted.then_some(&state);
+    let spool = job.repository.storage().spool(job.temporary)?;
+    let fetched = fetch_new(job, &look.discovery, &look.upstream, base, spool.path()).await?;
+    let mut entry = job.entry(Some(&state), look);
+    let found = {
+        let storage = job.repository.storage();
+        let reader = ObjectReader::new(storage, job.repository.bare(), &state.live.packs, &fetched.commits);
+        changes(&state, &look.upstream, entry.sequence, is_trusted.then_some(reader)).await?
+    };
+    found.count(&mut work);
+    let Changes { changes, lost } = found;
+    (entry.changes, entry.lost) = (changes, lost);
+    let mut repair = Repair { damaged_packs: damage.iter().map(|(id, _)| *id).collect(), ..Repair::default() };
+    repair.damaged_packs.dedup();
+    if let Some(pack) = &fetched.pack {
+        // A pack that is damaged in the vault may come again under the same name.
+        let id = pack.record.id;
+        let replaces = repair.damaged_packs.contains(&id) || state.live.damaged_packs.contains(&id);
+        job.repository.store_pack(pack, replaces).await?;
+        entry.packs.push(pack.record.clone());
+        if replaces {
+            repair.damaged_packs.retain(|damaged| *damaged != id);
+            repair.repaired_packs.push(id);
+        }
+    }
+    entry.repair = (repair != Repair::default()).then_some(repair);
+    if state.wants_checkpoint() {
+        entry.checkpoint = Some(state::apply(&state.live, &entry));
+    }
+    count_bytes(&mut work, fetched);
+    let outcome = if is_trusted { Outcome::Changed } else { Outcome::Damaged };
+    commit(job, Some(&state), &entry, outcome, work).await
+}
+
+/// Missing and cut packs, by one listing. Flipped bytes are for `verify` to find, which leaves its findings in the log.
+async fn find_damage(job: &Job<'_>, state: &State) -> Result<Vec<(gix_hash::ObjectId, Damage)>, Error> {
+    let listing = job.repository.list_packs().await?;
+    let mut damage = job.repository.missing_or_cut(&state.live.packs, &listing);
+    damage.retain(|(id, _)| !state.live.damaged_packs.contains(id));
+    Ok(damage)
+}
+
+pub(super) fn count_bytes(work: &mut Work, fetched: Fetched) {
+    work.warnings.extend(fetched.warnings);
+    if let Some(pack) = fetched.pack {
+        work.received_bytes = pack.record.pack_bytes;
+        work.stored_bytes = pack.record.pack_bytes + pack.record.index_bytes;
+    }
+}
+
+/// Commits the entry and shows it to plain git; `None` when another run committed first.
+pub(super) async fn commit(
+    job: &Job<'_>,
+    before: Option<&State>,
+    entry: &Entry,
+    outcome: Outcome,
+    mut work: Work,
+) -> Result<Option<(Outcome, Work)>, Error> {
+    match job.repository.commit(before, entry).await? {
+        Commit::Superseded => Ok(None),
+        Commit::Done(state) => {
+            work.sequence = Some(state.sequence);
+            job.repository.publish(*state).await?;
+            Ok(Some((outcome, work)))
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Whether one commit is an ancestor of another: the proof that nothing was lost by a push.
+
+use std::{
+    collections::{BinaryHeap, HashMap},
+    future::Future,
+};
+
+use gix_hash::ObjectId;
+
+use super::links::CommitLinks;
+
+/// Where commits are read from.
+pub trait CommitSource {
+    /// Why reading can fail.
+    type Error;
+
+    /// The commit `id`, or `None` when it is no commit, is not there, or costs too much to read.
+    fn commit(&mut self, id: ObjectId) -> impl Future<Output = Result<Option<CommitLinks>, Self::Error>> + Send;
+}
+
+/// What a walk found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ancestry {
+    /// Proven: the old commit is reachable from the new one.
+    Ancestor,
+    /// Proven: it is not.
+    NotAncestor,
+    /// The walk met its bound, or an object that it could not read.
+    Unproven,
+}
+
+const FROM_NEW: u8 = 1;
+const FROM_OLD: u8 = 2;
+const BOTH: u8 = FROM_NEW | FROM_OLD;
+
+/// Looks whether `old` is reachable from `new`, reading at most `maximum` commits.
+///
+/// Both histories are walked at once, newest first, until all that is left is reachable from both: so a force-push
+/// on a long history costs as much as the commits that it replaced. Dates only order the walk, they decide nothing.
+///
+/// # Errors
+/// What `source` fails with.
+pub async fn ancestry<S: CommitSource>(
+    source: &mut S,
+    old: ObjectId,
+    new: ObjectId,
+    maximum: usize,
+) -> Result<Ancestry, S::Error> {
+    if old == new {
+        return Ok(Ancestry::Ancestor);
+    }
+    let mut queue = BinaryHeap::new();
+    let mut flags: HashMap<ObjectId, u8> = HashMap::new();
+    let mut read: HashMap<ObjectId, CommitLinks> = HashMap::new();
+    // How many entries of the queue are not reachable from both.
+    let mut undecided = 0usize;
+    for (id, flag) in [(new, FROM_NEW), (old, FROM_OLD)] {
+        let Some(links) = source.commit(id).await? else {
+            return Ok(Ancestry::Unproven);
+        };
+        queue.push((links.seconds, id, flag));
+        flags.insert(id, flag);
+        read.insert(id, links);
+        undecided += 1;
+    }
+    while undecided > 0 {
+        let Some((_, id, queued)) = queue.pop() else { break };
+        if queued != BOTH {
+            undecided -= 1;
+        }
+        let flag = flags.get(&id).copied().unwrap_or(queued);
+        let parents = read.get(&id).map(|links| links.parents.clone()).unwrap_or_default();
+        for parent in parents {
+            let known = flags.get(&parent).copied().unwrap_or(0);
+            let now = known | flag;
+            if now == known {
+                continue;
+            }
+            if parent == old && now & FROM_NEW != 0 {
+                return Ok(Ancestry::Ancestor);
+            }
+            let seconds = match read.get(&parent) {
+                Some(links) => links.seconds,
+                None => {
+                    if read.len() >= maximum {
+                        return Ok(Ancestry::Unproven);
+                    }
+                    let Some(links) = source.commit(parent).await? else {
+                        return Ok(Ancestry::Unproven);
+                    };
+                    let seconds = links.seconds;
+                    read.insert(parent, links);
+                    seconds
+                }
+            };
+            flags.insert(parent, now);
+            queue.push((seconds, parent, now));
+            if now != BOTH {
+                undecided += 1;
+            }
+        }
+    }
+    Ok(Ancestry::NotAncestor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Commits by a letter each; `dates` may lie.
+    struct Letters(HashMap<ObjectId, CommitLinks>, usize);
+
+    fn id(letter: char) -> ObjectId {
+        ObjectId::from_bytes_or_panic(&[letter as u8; 20])
+    }
+
+    fn letters(history: &[(char, &str, i64)]) -> Letters {
+        let commits = history.iter().map(|(letter, parents, seconds)| {
+            (id(*letter), CommitLinks { parents: parents.chars().map(id).collect(), seconds: *seconds })
+        });
+        Letters(commits.collect(), 0)
+    }
+
+    impl CommitSource for Letters {
+        type Error = std::convert::Infallible;
+        async fn commit(&mut self, id: ObjectId) -> Result<Option<CommitLinks>, Self::Error> {
+            self.1 += 1;
+            Ok(self.0.get(&id).cloned())
+        }
+    }
+
+    fn found(source: &mut Letters, old: char, new: char, maximum: usize) -> Ancestry {
+        match futures::executor::block_on(ancestry(source, id(old), id(new), maximum)) {
+            Ok(found) => found,
+        }
+    }
+
+    #[test]
+    fn a_merged_branch_is_an_ancestor_and_a_replaced_tip_is_not() {
+        // a - b - c - m,  b - d - m,  b - x
+        let history = [('a', "", 1), ('b', "a", 2), ('c', "b", 3), ('d', "b", 4), ('m', "cd", 5), ('x', "b", 6)];
+        assert_eq!(found(&mut letters(&history), 'd', 'm', 100), Ancestry::Ancestor);
+        assert_eq!(found(&mut letters(&history), 'a', 'm', 100), Ancestry::Ancestor);
+        assert_eq!(found(&mut letters(&history), 'x', 'm', 100), Ancestry::NotAncestor);
+        assert_eq!(found(&mut letters(&history), 'm', 'x', 100), Ancestry::NotAncestor);
+        assert_eq!(found(&mut letters(&history), 'm', 'b', 100), Ancestry::NotAncestor, "reset to an older commit");
+    }
+
+    #[test]
+    fn dates_that_lie_do_not_change_the_answer() {
+        let history = [('a', "", 900), ('b', "a", 1), ('c', "b", 500), ('d', "c", 2), ('x', "a", 3)];
+        assert_eq!(found(&mut letters(&history), 'b', 'd', 100), Ancestry::Ancestor);
+        assert_eq!(found(&mut letters(&history), 'a', 'd', 100), Ancestry::Ancestor);
+        assert_eq!(found(&mut letters(&history), 'x', 'd', 100), Ancestry::NotAncestor);
+    }
+
+    #[test]
+    fn a_force_push_on_a_long_history_is_proven_by_a_few_commits() {
+        let mut source = letters(&[('x', "a", 101), ('y', "a", 102)]);
+        let chain: Vec<ObjectId> = (0..1000u32)
+            .map(|n| {
+                let mut bytes = [0; 20];
+                bytes[..4].copy_from_slice(&n.to_be_bytes());
+                ObjectId::from_bytes_or_panic(&bytes)
+            })
+            .collect();
+        source.0.insert(id('a'), CommitLinks { parents: vec![chain[0]], seconds: 100 });
+        for (at, commit) in chain.iter().enumerate() {
+            let parents = chain.get(at + 1).copied().into_iter().collect();
+            source.0.insert(*commit, CommitLinks { parents, seconds: -(at as i64) });
+        }
+        assert_eq!(found(&mut source, 'x', 'y', 100), Ancestry::NotAncestor);
+        assert!(source.1 < 10, "{} reads", source.1);
+    }
+
+    #[test]
+    fn a_bound_or_an_unreadable_commit_proves_nothing() {
+        let history = [('b', "a", 2), ('c', "b", 3), ('x', "b", 4)];
+        assert_eq!(found(&mut letters(&history), 'x', 'c', 100), Ancestry::NotAncestor, "stops at the common b");
+        assert_eq!(found(&mut letters(&history), 'z', 'c', 100), Ancestry::Unproven);
+        assert_eq!(found(&mut letters(&[('a', "", 1), ('b', "a", 2), ('c', "b", 3)]), 'a', 'c', 2), Ancestry::Unproven);
+    }
+}

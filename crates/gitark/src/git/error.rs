@@ -1,0 +1,122 @@
+//! What can go wrong between a git server and a checked pack.
+
+use std::io;
+
+use gix_hash::ObjectId;
+
+/// A failure of the git wire or of what came over it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// 401: no credentials, or ones that the server does not know.
+    #[error("{url} refused the credentials (401); check the token")]
+    Unauthorized {
+        /// What was asked.
+        url: String,
+    },
+    /// 404, or 403: gone, renamed without a redirect, or not visible to this token. GitHub does not say which.
+    #[error("{url} is gone, or this token may not see it ({status})")]
+    GoneOrForbidden {
+        /// What was asked.
+        url: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// 451: blocked for legal reasons.
+    #[error("{url} is blocked for legal reasons (451)")]
+    LegalBlock {
+        /// What was asked.
+        url: String,
+    },
+    /// Any other HTTP status than success.
+    #[error("{url} answered {status}")]
+    Status {
+        /// What was asked.
+        url: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The connection failed, broke off or stalled.
+    #[error("{doing} failed")]
+    Network {
+        /// What was being done.
+        doing: String,
+        /// What the HTTP client says.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The answer is not git's protocol version 2, or ended early.
+    #[error("the server's answer is not understood: {0}")]
+    Protocol(String),
+    /// The server said, inside the protocol, that it failed.
+    #[error("the server says: {0}")]
+    Remote(String),
+    /// The repository uses an object format other than SHA-1.
+    #[error("the repository uses the object format {0}; only sha1 can be backed up")]
+    ObjectFormat(String),
+    /// Upstream is a shallow clone: its history is cut off, so it cannot be proven whole.
+    #[error("the upstream repository is shallow: its history is cut off there")]
+    Shallow,
+    /// A reference that git itself would not accept, or two of which one is a directory of the other.
+    #[error("the server advertises the impossible reference {0:?}")]
+    BadReference(String),
+    /// The pack is damaged or hostile.
+    #[error("the pack cannot be used: {0}")]
+    BadPack(String),
+    /// Objects that the new history needs are neither in the pack nor in the backup.
+    #[error("the pack is not complete: {count} objects are missing, {example} among them")]
+    Incomplete {
+        /// How many.
+        count: usize,
+        /// One of them.
+        example: ObjectId,
+    },
+    /// The local disk (the spool) failed.
+    #[error("{doing} failed")]
+    Io {
+        /// What was being done.
+        doing: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The run was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// What the caller can do about an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recourse {
+    /// Try the same again after a pause.
+    Retry,
+    /// Try again with fewer promises about what we have.
+    FewerHaves,
+    /// Nothing: a person has to act.
+    None,
+}
+
+impl Error {
+    /// What the caller can do.
+    pub fn recourse(&self) -> Recourse {
+        match self {
+            Error::Network { .. } | Error::Protocol(_) => Recourse::Retry,
+            Error::Status { status, .. } if *status >= 500 || *status == 429 => Recourse::Retry,
+            Error::Remote(_) | Error::Incomplete { .. } | Error::BadPack(_) => Recourse::FewerHaves,
+            _ => Recourse::None,
+        }
+    }
+
+    /// A network failure while `doing` something.
+    pub(crate) fn network(
+        doing: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Error::Network { doing: doing.into(), source: source.into() }
+    }
+
+    /// A failure of the local disk while `doing` something.
+    pub(crate) fn io(doing: impl Into<String>, source: io::Error) -> Self {
+        Error::Io { doing: doing.into(), source }
+    }
+}

@@ -1,0 +1,18 @@
+//! Git without a local repository: the wire protocol, packs and the checks made on them.
+//!
+//! Nothing here knows GitHub or the vault, and no `git` binary is used.
+
+pub mod ancestry;
+pub mod closure;
+pub mod delta;
+mod error;
+pub mod fetch;
+pub mod links;
+pub mod ls_refs;
+pub mod pack;
+pub mod refs;
+pub mod remote;
+mod sideband;
+
+pub use error::{Error, Recourse};
+pub use gix_hash::ObjectId;

@@ -1,0 +1,292 @@
+//! A repository on a git server, over smart HTTP with protocol version 2.
+//!
+//! Source: gitprotocol-http(5), gitprotocol-v2(5).
+
+use std::{fmt, io::Write as _};
+
+use bytes::{Bytes, BytesMut};
+use flate2::{Compression, write::GzEncoder};
+use futures::StreamExt as _;
+use gix_packetline::{PacketLineRef, blocking_io::StreamingPeekableIter};
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{
+    Method, RequestBuilder, Response, StatusCode,
+    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, DATE, LOCATION},
+};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::Error;
+
+/// What we call ourselves to git servers, which turn away clients that do not look like git.
+pub const AGENT: &str = concat!("git/gitark-", env!("CARGO_PKG_VERSION"));
+/// Redirects that are followed from one address.
+const REDIRECTS: usize = 5;
+/// Longest answer of the server but for packs: some two million references.
+const MAXIMUM_ANSWER_BYTES: usize = 256 << 20;
+/// A request body above this many bytes is sent compressed, as git does.
+const GZIP_ABOVE_BYTES: usize = 1024;
+
+/// A token for GitHub's API and git hosts. It never shows in debug output.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// Wraps a token, without the white space around it.
+    pub fn new(token: &str) -> Self {
+        Self(token.trim().to_owned())
+    }
+
+    /// The secret itself, for a header.
+    pub fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(***)")
+    }
+}
+
+/// A git repository that can be asked.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    http: reqwest::Client,
+    url: Url,
+    token: Option<Token>,
+    cancel: CancellationToken,
+}
+
+/// What the server can do, and where it really is.
+#[derive(Clone, Debug)]
+pub struct Discovery {
+    /// Base for the requests that follow, after redirects (a renamed repository answers 301).
+    pub(crate) url: Url,
+    /// Whether our token may go there.
+    with_token: bool,
+    /// The server's capabilities, one a line.
+    pub(crate) capabilities: Vec<String>,
+    /// The server's clock, from the header `Date`; ours when it sent none.
+    pub observed: Timestamp,
+}
+
+impl Discovery {
+    /// The words of capability `name`, e.g. `shallow filter` of `fetch=shallow filter`.
+    pub(crate) fn capability(&self, name: &str) -> Option<&str> {
+        self.capabilities.iter().find_map(|line| match line.strip_prefix(name)? {
+            "" => Some(""),
+            rest => rest.strip_prefix('='),
+        })
+    }
+}
+
+impl Remote {
+    /// A repository at `url` (`https://github.com/octocat/hello.git`). `http` must not follow redirects by itself:
+    /// it would turn a redirected POST into a GET. `token` goes to the origin of `url` and nowhere else.
+    pub fn new(http: reqwest::Client, url: Url, token: Option<Token>, cancel: CancellationToken) -> Self {
+        Self { http, url, token, cancel }
+    }
+
+    /// The address of the repository, as it was given.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The token that cancels requests.
+    pub(crate) fn cancel(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    /// Asks for the server's capabilities.
+    ///
+    /// # Errors
+    /// Any of the HTTP kinds of [`Error`], [`Error::Protocol`] when it does not speak version 2,
+    /// [`Error::ObjectFormat`].
+    pub async fn discover(&self) -> Result<Discovery, Error> {
+        let mut url = below(&self.url, "info/refs");
+        url.set_query(Some("service=git-upload-pack"));
+        for _ in 0..=REDIRECTS {
+            let with_token = same_origin(&url, &self.url);
+            let request = self.http.request(Method::GET, url.clone());
+            let response = self.send(request, with_token, &url, "ask for the capabilities").await?;
+            if let Some(target) = redirect_target(&url, &response) {
+                url = target;
+                continue;
+            }
+            let observed = server_time(&response);
+            check_status(&url, &response)?;
+            let body = self.body(response, "read the capabilities").await?;
+            let capabilities = parse_capabilities(&body)?;
+            let base = url.path().strip_suffix("/info/refs").unwrap_or(url.path()).to_owned();
+            url.set_path(&base);
+            url.set_query(None);
+            let discovery = Discovery { url, with_token, capabilities, observed };
+            return match discovery.capability("object-format") {
+                None | Some("sha1") => Ok(discovery),
+                Some(other) => Err(Error::ObjectFormat(other.to_owned())),
+            };
+        }
+        Err(Error::Protocol(format!("{} redirects more than {REDIRECTS} times", self.url)))
+    }
+
+    /// Sends a command; the answer's status is checked.
+    pub(crate) async fn command(&self, discovery: &Discovery, body: Vec<u8>, doing: &str) -> Result<Response, Error> {
+        let url = below(&discovery.url, "git-upload-pack");
+        let mut request = self
+            .http
+            .request(Method::POST, url.clone())
+            .header(CONTENT_TYPE, "application/x-git-upload-pack-request")
+            .header(ACCEPT, "application/x-git-upload-pack-result");
+        if body.len() > GZIP_ABOVE_BYTES {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+            let compressed = encoder.write_all(&body).and_then(|()| encoder.finish());
+            let compressed = compressed.map_err(|source| Error::io("compress a request", source))?;
+            request = request.header(CONTENT_ENCODING, "gzip").body(compressed);
+        } else {
+            request = request.body(body);
+        }
+        let response = self.send(request, discovery.with_token, &url, doing).await?;
+        check_status(&url, &response)?;
+        Ok(response)
+    }
+
+    async fn send(&self, request: RequestBuilder, with_token: bool, url: &Url, doing: &str) -> Result<Response, Error> {
+        let mut request = request.header("Git-Protocol", "version=2").header(reqwest::header::USER_AGENT, AGENT);
+        if let (true, Some(token)) = (with_token, &self.token) {
+            request = request.basic_auth("x-access-token", Some(token.secret()));
+        }
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Error::Cancelled),
+            response = request.send() => {
+                response.map_err(|error| Error::network(format!("{doing} at {url}"), error.without_url()))
+            }
+        }
+    }
+
+    /// The whole body of an answer that is no pack.
+    pub(crate) async fn body(&self, response: Response, doing: &str) -> Result<Bytes, Error> {
+        let mut body = BytesMut::new();
+        let mut chunks = response.bytes_stream();
+        loop {
+            let chunk = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(Error::Cancelled),
+                chunk = chunks.next() => chunk,
+            };
+            match chunk {
+                None => return Ok(body.freeze()),
+                Some(Err(error)) => return Err(Error::network(doing, error.without_url())),
+                Some(Ok(chunk)) if body.len() + chunk.len() > MAXIMUM_ANSWER_BYTES => {
+                    return Err(Error::Protocol(format!("its answer has more than {MAXIMUM_ANSWER_BYTES} bytes")));
+                }
+                Some(Ok(chunk)) => body.extend_from_slice(&chunk),
+            }
+        }
+    }
+}
+
+/// `url` with `rest` appended to its path.
+fn below(url: &Url, rest: &str) -> Url {
+    let mut below = url.clone();
+    below.set_path(&format!("{}/{rest}", url.path().trim_end_matches('/')));
+    below
+}
+
+/// Scheme, host and port are equal, so that a secret for one may go to the other.
+pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
+    a.origin() == b.origin()
+}
+
+/// Where a redirect leads, when the answer is one that git would follow.
+pub(crate) fn redirect_target(url: &Url, response: &Response) -> Option<Url> {
+    let moved = [301, 302, 303, 307, 308].contains(&response.status().as_u16());
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let target = url.join(location).ok()?;
+    // Never from https to something that can be read on the way.
+    (moved && (target.scheme() == "https" || target.scheme() == url.scheme())).then_some(target)
+}
+
+/// The server's clock from `Date` (RFC 9110), or ours.
+pub(crate) fn server_time(response: &Response) -> Timestamp {
+    let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
+    let parsed = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp());
+    let now = Timestamp::now();
+    match parsed {
+        // A clock that is years off is no clock: it would poison `--at` for ever.
+        Some(time) if time.duration_since(now).abs() < SignedDuration::from_hours(24 * 366) => time,
+        _ => Timestamp::from_second(now.as_second()).unwrap_or(now),
+    }
+}
+
+fn check_status(url: &Url, response: &Response) -> Result<(), Error> {
+    let url = url.to_string();
+    match response.status() {
+        status if status.is_success() => Ok(()),
+        StatusCode::UNAUTHORIZED => Err(Error::Unauthorized { url }),
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE => {
+            Err(Error::GoneOrForbidden { url, status: response.status().as_u16() })
+        }
+        StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => Err(Error::LegalBlock { url }),
+        status => Err(Error::Status { url, status: status.as_u16() }),
+    }
+}
+
+/// The capability lines of a version 2 advertisement.
+fn parse_capabilities(body: &[u8]) -> Result<Vec<String>, Error> {
+    // The service line and its flush come first where a server follows the older form of the answer.
+    let mut lines = text_lines(body)?;
+    if lines.first().is_some_and(|line| line.starts_with("# service=")) {
+        lines.remove(0);
+        if lines.first().is_some_and(String::is_empty) {
+            lines.remove(0);
+        }
+    }
+    if lines.first().map(String::as_str) != Some("version 2") {
+        return Err(Error::Protocol("it does not speak git's protocol version 2".into()));
+    }
+    let lines: Vec<_> = lines.into_iter().skip(1).filter(|line| !line.is_empty()).collect();
+    if !lines.iter().any(|line| line == "fetch" || line.starts_with("fetch=")) {
+        return Err(Error::Protocol("it offers no fetch".into()));
+    }
+    Ok(lines)
+}
+
+/// All packet lines of `body` as text, a flush as an empty line. The last one must be a flush.
+pub(crate) fn text_lines(body: &[u8]) -> Result<Vec<String>, Error> {
+    let mut lines = Vec::new();
+    let mut reader = StreamingPeekableIter::new(body, &[], false);
+    reader.fail_on_err_lines(true);
+    let mut flushed = false;
+    // At the end of the body the reader reports that it could not read a line's length.
+    while !reader.inner_mut().is_empty() {
+        match reader.read_line() {
+            Some(Ok(Ok(PacketLineRef::Data(data)))) => {
+                let text = std::str::from_utf8(data.strip_suffix(b"\n").unwrap_or(data));
+                let text = text.map_err(|_| {
+                    Error::BadReference(String::from_utf8_lossy(data).trim_end().chars().take(200).collect())
+                })?;
+                lines.push(text.to_owned());
+                flushed = false;
+            }
+            Some(Ok(Ok(PacketLineRef::Flush))) => {
+                lines.push(String::new());
+                flushed = true;
+            }
+            Some(Ok(Ok(_))) => flushed = false,
+            Some(Ok(Err(error))) => return Err(Error::Protocol(error.to_string())),
+            Some(Err(error)) => return Err(line_error(&error)),
+            None => break,
+        }
+    }
+    if flushed { Ok(lines) } else { Err(Error::Protocol("its answer ends early".into())) }
+}
+
+/// Tells an `ERR` line of the server from an answer that is cut off.
+pub(crate) fn line_error(error: &std::io::Error) -> Error {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<gix_packetline::read::Error>()) {
+        Some(said) => Error::Remote(said.message.to_string().trim().to_owned()),
+        None => Error::Protocol(format!("its answer ends early ({error})")),
+    }
+}

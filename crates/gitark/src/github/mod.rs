@@ -1,0 +1,9 @@
+//! GitHub's REST API: what there is to back up. Nothing here knows the vault.
+
+mod client;
+mod error;
+mod repositories;
+
+pub use client::{GitHub, http_client};
+pub use error::Error;
+pub use repositories::{Repository, Source};

@@ -1,0 +1,61 @@
+//! The one seam for progress and non-fatal trouble: a terminal, a log, or a test's recorder.
+
+/// What a run tells while it goes on. `repository` is `OWNER/REPO`, `OWNER/REPO.wiki` for a wiki.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The listing is complete: this many repositories will be looked at.
+    Listed {
+        /// How many.
+        repositories: usize,
+    },
+    /// Work on a repository begins.
+    Began {
+        /// Which.
+        repository: String,
+    },
+    /// Bytes of a pack arrived.
+    ReceivedBytes {
+        /// Which.
+        repository: String,
+        /// Since the last such event.
+        bytes: u64,
+    },
+    /// The git server's own words.
+    Remote {
+        /// Which.
+        repository: String,
+        /// Its text.
+        text: String,
+    },
+    /// Something failed and is tried in another way, or is odd and was kept all the same.
+    Warning {
+        /// Which.
+        repository: String,
+        /// One line.
+        text: String,
+    },
+    /// Work on a repository ended; the report has the details.
+    Ended {
+        /// Which.
+        repository: String,
+        /// One line.
+        summary: String,
+        /// Whether it is backed up (or whole, for `verify`).
+        is_good: bool,
+    },
+}
+
+/// Takes events from any thread. It must be quick.
+pub trait Monitor: Send + Sync {
+    /// Takes one event.
+    fn event(&self, event: Event);
+}
+
+/// Takes events and does nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Monitor for Silent {
+    fn event(&self, _: Event) {}
+}

@@ -1,0 +1,42 @@
+//! The working copy of `HEAD`, with the safeguards of gix against paths that would leave it.
+
+use std::{path::Path, sync::atomic::AtomicBool};
+
+use super::Error;
+
+/// Checks out `HEAD` of the repository at `root/.git`; returns the number of files.
+pub(super) fn checkout(root: &Path) -> Result<usize, Error> {
+    let failed = |error: gix::Error| Error::Checkout(format!("{error:#}").replace('\n', " "));
+    let odd = |error: &dyn std::fmt::Display| Error::Checkout(error.to_string().replace('\n', " "));
+    // Isolated: no configuration of this machine or user decides what comes back.
+    let repository = gix::open_opts(root, gix::open::Options::isolated()).map_err(|error| odd(&error))?;
+    let Ok(commit) = repository.head_commit() else {
+        // HEAD names a tag of a blob or the like: there is nothing to check out.
+        return Ok(0);
+    };
+    let tree = commit.tree_id().map_err(|error| odd(&error))?.detach();
+    let mut index = repository.index_from_tree(&tree).map_err(|error| odd(&error))?;
+    let mut options = repository
+        .checkout_options(gix::worktree::stack::state::attributes::Source::IdMapping)
+        .map_err(|error| odd(&error))?;
+    options.destination_is_initially_empty = true;
+    let objects = repository.objects.clone().into_arc().map_err(|error| odd(&error))?;
+    let outcome = gix::worktree::state::checkout(
+        &mut index,
+        root,
+        objects,
+        &gix::progress::Discard,
+        &gix::progress::Discard,
+        &AtomicBool::new(false),
+        options,
+    )
+    .map_err(failed)?;
+    if let Some(collision) = outcome.collisions.first() {
+        return Err(Error::Checkout(format!("{} exists twice on this file system", collision.path)));
+    }
+    if let Some(error) = outcome.errors.first() {
+        return Err(Error::Checkout(format!("{}: {}", error.path, error.error)));
+    }
+    index.write(gix::index::write::Options::default()).map_err(|error| odd(&error))?;
+    Ok(outcome.files_updated)
+}

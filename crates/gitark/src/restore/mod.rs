@@ -1,0 +1,176 @@
+//! Giving a repository back as it was: a plain git repository on this machine's disk, made without a `git` binary.
+
+mod checkout;
+mod copy;
+
+use std::path::{Path, PathBuf};
+
+use gix_hash::ObjectId;
+use jiff::Timestamp;
+
+use crate::{
+    git::{
+        self,
+        refs::{Head, Refs, upstream_name},
+    },
+    vault::{self, BareRepository, lookup::At, views},
+};
+
+/// How to give back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// A bare repository instead of a working copy.
+    pub bare: bool,
+    /// Which backup.
+    pub at: At,
+}
+
+/// What was given back.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Restored {
+    /// Where it is now.
+    pub directory: PathBuf,
+    /// The log's entry.
+    pub sequence: u64,
+    /// The server's clock at that backup.
+    pub observed: Timestamp,
+    /// `OWNER/REPO` as it was called then.
+    pub name: String,
+    /// Number of references.
+    pub refs: usize,
+    /// Number of objects.
+    pub objects: u64,
+    /// Bytes of packs and indexes.
+    pub bytes: u64,
+    /// Files in the working copy; 0 for a bare repository.
+    pub files: usize,
+}
+
+/// Why nothing was given back. The directory is as it was before.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// The log has no such entry.
+    #[error("{path} has no backup at {at}; `gitark log` shows what there is")]
+    NoSuchBackup {
+        /// The bare repository's key.
+        path: String,
+        /// What was asked for.
+        at: String,
+    },
+    /// Something is in the way.
+    #[error("{} exists and is not empty; name another directory", .0.display())]
+    NotEmpty(PathBuf),
+    /// The target's disk failed.
+    #[error("cannot {doing}")]
+    Io {
+        /// A verb phrase with the path.
+        doing: String,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The working copy could not be made.
+    #[error("the history is whole, but its files cannot be checked out ({0}); try --bare")]
+    Checkout(String),
+}
+
+impl Error {
+    pub(crate) fn io(doing: impl Into<String>, path: &Path, source: std::io::Error) -> Self {
+        Error::Io { doing: format!("{} {}", doing.into(), path.display()), source }
+    }
+}
+
+/// Gives `repository` back in `directory`, which must not exist or be empty. Every byte is checked against the log on
+/// its way and synced; a failure leaves nothing behind.
+///
+/// # Errors
+/// Any [`Error`]; [`vault::Error::Damaged`] names what is damaged.
+pub async fn restore(repository: &BareRepository, directory: &Path, options: Options) -> Result<Restored, Error> {
+    let missing = || Error::NoSuchBackup { path: repository.bare().to_owned(), at: describe(options.at) };
+    let sequence = repository.sequence_at(options.at).await?.ok_or_else(missing)?;
+    let state = repository.state_at(sequence).await?.ok_or_else(missing)?;
+    if std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some()) || directory.is_file() {
+        return Err(Error::NotEmpty(directory.to_owned()));
+    }
+    let parent = match directory.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(parent).map_err(|source| Error::io("make", parent, source))?;
+    let staging = tempfile::Builder::new().prefix(".gitark-restore-").tempdir_in(parent);
+    let staging = staging.map_err(|source| Error::io("make a directory in", parent, source))?;
+    let root = staging.path().join("repository");
+    let git_dir = if options.bare { root.clone() } else { root.join(".git") };
+
+    let refs: Refs = state.live.refs.iter().map(|(name, value)| (upstream_name(name), *value)).collect();
+    let head = match &state.head {
+        Head::Symbolic(target) => Head::Symbolic(upstream_name(target)),
+        detached => detached.clone(),
+    };
+    write_skeleton(&git_dir, &refs, &head, options.bare)?;
+    let mut bytes = 0;
+    for pack in &state.live.packs {
+        bytes += copy::pack(repository, pack, &git_dir.join("objects/pack")).await?;
+    }
+    let tip = tip_commit(&head, &refs);
+    let files = match (options.bare, tip) {
+        (false, Some(_)) => {
+            let root = root.clone();
+            let work = tokio::task::spawn_blocking(move || checkout::checkout(&root));
+            work.await.unwrap_or_else(|panic| Err(Error::Checkout(panic.to_string())))?
+        }
+        _ => 0,
+    };
+    copy::sync_tree(&root).await?;
+    // An empty directory that the user made may stay; rename replaces it.
+    std::fs::rename(&root, directory).map_err(|source| Error::io("move the repository to", directory, source))?;
+    Ok(Restored {
+        directory: directory.to_owned(),
+        sequence,
+        observed: state.observed,
+        name: state.repository.name.clone(),
+        refs: refs.len(),
+        objects: state.live.packs.iter().map(|pack| pack.objects).sum(),
+        bytes,
+        files,
+    })
+}
+
+/// The commit that `HEAD` leads to; none for an unborn branch.
+fn tip_commit(head: &Head, refs: &Refs) -> Option<ObjectId> {
+    match head {
+        Head::Detached(oid) => Some(*oid),
+        Head::Symbolic(target) => refs.get(target).map(|value| value.oid),
+    }
+}
+
+fn write_skeleton(git_dir: &Path, refs: &Refs, head: &Head, bare: bool) -> Result<(), Error> {
+    for below in ["objects/pack", "objects/info", "refs/heads", "refs/tags", "info"] {
+        let path = git_dir.join(below);
+        std::fs::create_dir_all(&path).map_err(|source| Error::io("make", &path, source))?;
+    }
+    let config = format!("[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = {bare}\n");
+    for (name, content) in [("config", config), ("packed-refs", views::packed_refs(refs)), ("HEAD", head.to_file())] {
+        let path = git_dir.join(name);
+        std::fs::write(&path, content).map_err(|source| Error::io("write", &path, source))?;
+    }
+    Ok(())
+}
+
+fn describe(at: At) -> String {
+    match at {
+        At::Latest => "any time".into(),
+        At::Number(number) => format!("number {number}"),
+        At::Time(time) => format!("or before {time}"),
+    }
+}
+
+impl From<git::Error> for Error {
+    fn from(error: git::Error) -> Self {
+        Error::Checkout(error.to_string())
+    }
+}

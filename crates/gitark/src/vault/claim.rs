@@ -1,0 +1,155 @@
+//! Which numeric id lives in which folder. Identity is the id: names come and go, ids never do.
+//!
+//! A folder belongs to the id named in its marker (`hello.git/refs/gitark.lock`), which is created only once. The claim
+//! `~id/<id>.json` is the index from id to folder. The marker comes first, so that of two ids that want one name at
+//! the same moment exactly one gets it; a run that is stopped between the two finds its own marker and goes on.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Created, Error, Vault, document, key};
+
+/// The content of a claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Format number.
+    pub format: u32,
+    /// GitHub's numeric id of the repository.
+    pub repository_id: u64,
+    /// Its folder for ever, from the root of the vault.
+    pub folder: String,
+    /// GitHub's spelling of the name when it was claimed.
+    pub name: String,
+    /// When it was claimed.
+    pub created: Timestamp,
+}
+
+/// The line in the marker of a folder that belongs to `id`.
+fn marker_line(id: u64) -> String {
+    format!("This folder belongs to the repository with GitHub's id {id}. Written once by gitark; git skips it.\n")
+}
+
+impl Vault {
+    /// The claim of `id`, or `None`.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for one that cannot be read, [`Error::Store`].
+    pub async fn claim(&self, host_folder: &str, id: u64) -> Result<Option<Claim>, Error> {
+        let key = key::claim(host_folder, id);
+        let Some(bytes) = self.storage().read(&key).await? else {
+            return Ok(None);
+        };
+        let claim: Claim = document::decode(&key, &bytes)?;
+        if claim.repository_id != id || !claim.folder.starts_with(&format!("{host_folder}/")) {
+            return Err(Error::damaged(key, "it names another repository"));
+        }
+        Ok(Some(claim))
+    }
+
+    /// The folder of repository `id`, claimed now if it has none: its name's, or `<name>~<id>` when that is taken.
+    ///
+    /// With `repair`, a claim that cannot be read is written again from the folder's marker.
+    ///
+    /// # Errors
+    /// [`Error::BadName`], [`Error::Damaged`], [`Error::Store`].
+    pub async fn claim_folder(
+        &self,
+        host_folder: &str,
+        id: u64,
+        name: &str,
+        now: Timestamp,
+        repair: bool,
+    ) -> Result<Claim, Error> {
+        let wanted = key::repository_folder(host_folder, name)?;
+        let damaged = match self.claim(host_folder, id).await {
+            Ok(Some(claim)) => return Ok(claim),
+            Ok(None) => false,
+            Err(Error::Damaged(_)) if repair => true,
+            Err(error) => return Err(error),
+        };
+        let folder = if self.take_folder(&wanted, id).await? { wanted } else { format!("{wanted}~{id}") };
+        self.take_folder(&folder, id).await?;
+        let claim = Claim { format: super::FORMAT, repository_id: id, folder, name: name.to_owned(), created: now };
+        let key = key::claim(host_folder, id);
+        let bytes = document::encode(&claim);
+        if damaged {
+            self.storage().replace(&key, bytes).await?;
+            return Ok(claim);
+        }
+        match self.storage().create(&key, bytes).await? {
+            Created::New => Ok(claim),
+            // Another run was faster; its folder is the one.
+            Created::Exists(found) => document::decode(&key, &found),
+        }
+    }
+
+    /// Puts our marker in `folder`; false when the folder belongs to another id.
+    async fn take_folder(&self, folder: &str, id: u64) -> Result<bool, Error> {
+        let key = key::marker(&key::bare(folder, key::Kind::Code));
+        let line = marker_line(id);
+        match self.storage().create(&key, line.clone().into()).await? {
+            Created::New => Ok(true),
+            Created::Exists(found) => Ok(found == line.as_bytes()),
+        }
+    }
+
+    /// Puts the marker of `id` in a bare repository, so that git finds a `refs/` directory there.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when the folder belongs to another id.
+    pub(crate) async fn mark(&self, bare: &str, id: u64, repair: bool) -> Result<(), Error> {
+        let key = key::marker(bare);
+        let line = marker_line(id);
+        match self.storage().create(&key, line.clone().into()).await? {
+            Created::Exists(found) if found != line.as_bytes() => {
+                if !repair {
+                    return Err(Error::damaged(key, format!("it does not name repository {id}")));
+                }
+                self.storage().replace(&key, line.into()).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the marker of a bare repository says what it must.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when it does not, [`Error::Store`].
+    pub async fn check_marker(&self, bare: &str, id: u64) -> Result<(), Error> {
+        let key = key::marker(bare);
+        match self.storage().read(&key).await? {
+            Some(found) if found == marker_line(id).as_bytes() => Ok(()),
+            Some(_) => Err(Error::damaged(key, format!("it does not name repository {id}"))),
+            None => Err(Error::damaged(key, "it is missing")),
+        }
+    }
+
+    /// The folders of hosts in this vault, e.g. `github.com`.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn hosts(&self) -> Result<Vec<String>, Error> {
+        let (folders, _) = self.storage().list_level("").await?;
+        Ok(folders.into_iter().filter(|name| name.contains('.') || name.starts_with('~')).collect())
+    }
+
+    /// Every claim of the vault, damaged ones as the damage.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn claims(&self) -> Result<Vec<Result<Claim, super::Damage>>, Error> {
+        let mut claims = Vec::new();
+        for host in self.hosts().await? {
+            for (key, _) in self.storage().list(&format!("{host}/{}", key::CLAIMS)).await? {
+                let Some(id) = key::claim_id(&key) else { continue };
+                match self.claim(&host, id).await {
+                    Ok(Some(claim)) => claims.push(Ok(claim)),
+                    Ok(None) => {}
+                    Err(Error::Damaged(damage)) => claims.push(Err(damage)),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(claims)
+    }
+}

@@ -1,0 +1,74 @@
+//! JSON objects that prove themselves: the object on one line, its SHA-256 on the next.
+//!
+//! `jq` reads such a file as it is; [`decode`] refuses one in which a byte was changed or is missing.
+
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest as _, Sha256};
+
+use super::Error;
+
+/// Lower-case hex of `bytes`.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// SHA-256 of `bytes` in hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The two lines of `value`.
+#[expect(clippy::expect_used, reason = "the documents of this module have string keys and no failing serializer")]
+pub fn encode<T: Serialize>(value: &T) -> Bytes {
+    let first = serde_json::to_string(value).expect("a document can be serialized");
+    let proof = sha256(first.as_bytes());
+    format!("{first}\n{{\"sha256\":\"{proof}\"}}\n").into()
+}
+
+/// The digest that the second line of `bytes` states, checked against the first line.
+///
+/// # Errors
+/// [`Error::Damaged`] when the two lines are not exactly what [`encode`] writes.
+pub fn check<'a>(key: &str, bytes: &'a [u8]) -> Result<(&'a [u8], String), Error> {
+    let split = bytes.iter().position(|&byte| byte == b'\n');
+    let Some((first, rest)) = split.map(|at| (&bytes[..at], &bytes[at..])) else {
+        return Err(Error::damaged(key, "it is cut off"));
+    };
+    let proof = sha256(first);
+    if rest != format!("\n{{\"sha256\":\"{proof}\"}}\n").as_bytes() {
+        return Err(Error::damaged(key, "its content does not match its checksum"));
+    }
+    Ok((first, proof))
+}
+
+/// The value in `bytes`.
+///
+/// # Errors
+/// [`Error::Damaged`] when the checksum does not match or the JSON is not of the expected form.
+pub fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, Error> {
+    let (first, _) = check(key, bytes)?;
+    serde_json::from_slice(first).map_err(|error| Error::damaged(key, format!("its JSON is not understood ({error})")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flipped_or_missing_byte_is_found() {
+        let bytes = encode(&serde_json::json!({"format": 1, "name": "octocat/hello"}));
+        assert!(decode::<serde_json::Value>("k", &bytes).is_ok());
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.to_vec();
+            flipped[at] ^= 1;
+            assert!(decode::<serde_json::Value>("k", &flipped).is_err(), "flip at {at}");
+            assert!(decode::<serde_json::Value>("k", &bytes[..at]).is_err(), "cut at {at}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Where everything lies in a vault: the only place that makes or takes apart keys.
+
+use gix_hash::ObjectId;
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+
+/// The vault's own document.
+pub const VAULT: &str = "vault.json";
+/// Folder of the run reports.
+pub const RUNS: &str = "runs";
+/// Folder of what may be deleted at any time.
+pub const CACHE: &str = "cache";
+/// Where packs are spooled when the vault is a disk, to be renamed into place.
+pub const SPOOL: &str = "cache/spool";
+/// Folder of claims, below a host.
+pub const CLAIMS: &str = "~id";
+
+/// Which of a repository's bare repositories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The code: `hello.git`.
+    Code,
+    /// The wiki: `hello.wiki.git`.
+    Wiki,
+}
+
+impl Kind {
+    /// What stands between the repository's name and `.git`.
+    pub fn infix(self) -> &'static str {
+        match self {
+            Kind::Code => "",
+            Kind::Wiki => ".wiki",
+        }
+    }
+
+    /// The kinds in the order in which they are backed up.
+    pub const ALL: [Kind; 2] = [Kind::Code, Kind::Wiki];
+}
+
+/// The folder of a host: `github.com`; a name without a dot gets a `~` in front, so that it cannot be `runs`.
+///
+/// # Errors
+/// [`Error::BadName`] for what is not a host name.
+pub fn host_folder(host: &str) -> Result<String, Error> {
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase().replace(':', "-");
+    let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if !plain || host.trim_matches('.').is_empty() || host.starts_with('.') || host.len() > 253 {
+        return Err(Error::BadName { name: host, problem: "it is not a host name" });
+    }
+    Ok(if host.contains('.') { host } else { format!("~{host}") })
+}
+
+/// The folder of a repository, `<host>/<owner>/<name>`, in lower case and safe on every file system.
+///
+/// # Errors
+/// [`Error::BadName`] for anything that GitHub would not give as `OWNER/REPO`.
+pub fn repository_folder(host_folder: &str, full_name: &str) -> Result<String, Error> {
+    let (owner, name) = split_full_name(full_name)?;
+    Ok(format!("{host_folder}/{}/{}", safe_name(owner), safe_name(name)))
+}
+
+/// Takes `OWNER/REPO` apart, refusing what GitHub cannot have named so.
+///
+/// # Errors
+/// [`Error::BadName`].
+pub fn split_full_name(full_name: &str) -> Result<(&str, &str), Error> {
+    let bad = |problem| Err(Error::BadName { name: full_name.chars().take(80).collect(), problem });
+    let Some((owner, name)) = full_name.split_once('/') else {
+        return bad("OWNER/REPO is expected");
+    };
+    for part in [owner, name] {
+        if part.is_empty() || part == "." || part == ".." {
+            return bad("a part of it is empty or dots");
+        }
+        // GitHub allows 39 characters in a login (more for managed users) and 100 in a repository's name.
+        if part.len() > 100 {
+            return bad("a part of it is longer than 100 characters");
+        }
+        if !part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
+            return bad("only letters, digits, '-', '_' and '.' may stand in it");
+        }
+    }
+    Ok((owner, name))
+}
+
+/// Lower case, and a `~` in names that Windows cannot hold: behind a device's name, which it finds before any
+/// extension too (`aux.c`), and behind a last dot.
+fn safe_name(name: &str) -> String {
+    let mut name = name.to_ascii_lowercase();
+    let stem = name.split('.').next().unwrap_or_default();
+    let device = matches!(stem, "con" | "prn" | "aux" | "nul")
+        || (stem.len() == 4
+            && (stem.starts_with("com") || stem.starts_with("lpt"))
+            && stem.ends_with(|c: char| c.is_ascii_digit()));
+    if device {
+        name.insert(stem.len(), '~');
+    }
+    if name.ends_with('.') {
+        name.push('~');
+    }
+    name
+}
+
+/// The claim of the repository with this numeric id.
+pub fn claim(host_folder: &str, id: u64) -> String {
+    format!("{host_folder}/{CLAIMS}/{id}.json")
+}
+
+/// The id in the last part of a claim's key.
+pub fn claim_id(key: &str) -> Option<u64> {
+    key.rsplit('/').next()?.strip_suffix(".json")?.parse().ok()
+}
+
+/// The bare repository in a repository's folder, e.g. `github.com/octocat/hello/hello.git`.
+///
+/// The directory has the repository's plain name, without the `~<id>` of a folder that had to differ.
+pub fn bare(folder: &str, kind: Kind) -> String {
+    let name = folder.rsplit('/').next().unwrap_or(folder);
+    let name = match name.rsplit_once('~') {
+        Some((plain, id)) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) => plain,
+        _ => name,
+    };
+    format!("{folder}/{name}{}.git", kind.infix())
+}
+
+/// Log entry `sequence` of the bare repository.
+pub fn log_entry(bare: &str, sequence: u64) -> String {
+    format!("{bare}/gitark/log/{sequence:08}.json")
+}
+
+/// The folder of the log.
+pub fn log(bare: &str) -> String {
+    format!("{bare}/gitark/log")
+}
+
+/// The sequence number in a log entry's key.
+pub fn log_sequence(key: &str) -> Option<u64> {
+    key.rsplit('/').next()?.strip_suffix(".json")?.parse().ok()
+}
+
+/// The view that says which entry the views show.
+pub fn head(bare: &str) -> String {
+    format!("{bare}/gitark/head.json")
+}
+
+/// The folder of packs.
+pub fn packs(bare: &str) -> String {
+    format!("{bare}/objects/pack")
+}
+
+/// A pack's file with this extension: `keep`, `pack` or `idx`.
+pub fn pack(bare: &str, pack: &ObjectId, extension: &str) -> String {
+    format!("{bare}/objects/pack/pack-{pack}.{extension}")
+}
+
+/// The write-once line that says whose folder this is, where git needs a `refs/` directory to be.
+pub fn marker(bare: &str) -> String {
+    format!("{bare}/refs/gitark.lock")
+}
+
+/// The start of a run's keys: `runs/2026/11/21/050000Z-<run id>`.
+fn run(started: Timestamp, run_id: &str) -> String {
+    let started = started.to_zoned(TimeZone::UTC);
+    format!("{RUNS}/{}-{run_id}", started.strftime("%Y/%m/%d/%H%M%SZ"))
+}
+
+/// The report of a run.
+pub fn run_report(started: Timestamp, run_id: &str) -> String {
+    format!("{}.json", run(started, run_id))
+}
+
+/// The record that a run puts twice before anything else, to find out whether the store keeps create-only puts.
+pub fn run_start(started: Timestamp, run_id: &str) -> String {
+    format!("{}/start.json", run(started, run_id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_lower_case_and_safe_on_windows() {
+        let folder = |name| repository_folder("github.com", name).expect("a good name");
+        assert_eq!(folder("Octocat/Hello-World"), "github.com/octocat/hello-world");
+        assert_eq!(folder("octocat/aux"), "github.com/octocat/aux~");
+        assert_eq!(folder("octocat/COM1.txt"), "github.com/octocat/com1~.txt");
+        assert_eq!(folder("octocat/dots."), "github.com/octocat/dots.~");
+        assert_eq!(folder("octocat/.github"), "github.com/octocat/.github");
+        assert_eq!(bare("github.com/octocat/hello~77", Kind::Code), "github.com/octocat/hello~77/hello.git");
+        assert_eq!(bare("github.com/octocat/aux~~77", Kind::Code), "github.com/octocat/aux~~77/aux~.git");
+        assert_eq!(bare("github.com/octocat/aux~", Kind::Wiki), "github.com/octocat/aux~/aux~.wiki.git");
+    }
+
+    #[test]
+    fn names_that_would_leave_the_vault_are_refused() {
+        let long = format!("octocat/{}", "x".repeat(300));
+        for name in [
+            "../x",
+            "octocat/..",
+            "octocat/a/b",
+            "octocat",
+            "/x",
+            "octocat/",
+            "octocat/a\0b",
+            "octocat/a b",
+            "a:b/c",
+            "octocat/~id",
+            "octocat/a\\b",
+            &long,
+        ] {
+            assert!(matches!(repository_folder("github.com", name), Err(Error::BadName { .. })), "{name:?}");
+        }
+        for host in ["..", "", "a/b", "."] {
+            assert!(host_folder(host).is_err(), "{host:?}");
+        }
+        assert_eq!(host_folder("localhost").expect("a host"), "~localhost");
+        assert_eq!(host_folder("[::1]").expect("a host"), "~--1");
+    }
+}

@@ -1,0 +1,153 @@
+//! The entries of a bare repository's log: the truth about it.
+
+use gix_hash::ObjectId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::key::Kind;
+use crate::git::refs::{Head, RefValue, Refs, hex_id};
+
+/// One backup of one bare repository. Creating it is the commit point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Format number.
+    pub format: u32,
+    /// Place in the log, from 1.
+    pub sequence: u64,
+    /// SHA-256 of the first line of the entry before; null for the first, and for one that follows a damaged entry.
+    pub previous: Option<String>,
+    /// Identity of this write: it tells our own lost reply from another writer.
+    pub write_id: Uuid,
+    /// The run that wrote it.
+    pub run_id: String,
+    /// Which repository this is, under the name that it had then.
+    pub repository: Identity,
+    /// The writer's clock.
+    pub written: Timestamp,
+    /// The server's clock when the references were read; never earlier than the entry before.
+    pub observed: Timestamp,
+    /// Set where a backup stopped half way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// What `HEAD` said.
+    pub head: Head,
+    /// [`crate::git::refs::digest`] of all upstream references after this entry.
+    pub refs_digest: String,
+    /// What changed since the entry before. Empty in the first entry, where all is new.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+    /// Old tips that upstream no longer names, kept from now on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<NamedRef>,
+    /// Names in the vault of references that are parked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parked: Vec<String>,
+    /// Packs that this backup brought.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<PackRecord>,
+    /// What was found damaged, or repaired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<Repair>,
+    /// Everything that is live after this entry, from time to time, so that a reader need not start at entry 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// The repository that a log belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// GitHub's numeric id.
+    pub id: u64,
+    /// `OWNER/REPO` in GitHub's spelling.
+    pub name: String,
+    /// Code or wiki.
+    pub kind: Kind,
+}
+
+/// A reference and its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedRef {
+    /// Full name in the vault.
+    pub name: String,
+    /// Its value.
+    #[serde(flatten)]
+    pub value: RefValue,
+}
+
+/// One reference that is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Full name in the vault.
+    pub name: String,
+    /// The value before; absent when it is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<RefValue>,
+    /// The value now; absent when it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<RefValue>,
+    /// How it came about.
+    pub how: How,
+}
+
+/// How a reference changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// It is new.
+    Created,
+    /// The old tip is an ancestor of the new one: nothing was lost.
+    FastForward,
+    /// The old tip is proven to be no ancestor of the new one: a force-push, or a tag that was moved.
+    Forced,
+    /// Neither could be proven within bounds; the old tip is kept.
+    Unproven,
+    /// It is gone upstream; the old tip is kept.
+    Deleted,
+}
+
+/// A pack and its index, as they were stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackRecord {
+    /// The hash in the names `pack-<id>.pack` and `.idx`.
+    #[serde(with = "hex_id")]
+    pub id: ObjectId,
+    /// Number of objects.
+    pub objects: u64,
+    /// Length of the `.pack` in bytes.
+    pub pack_bytes: u64,
+    /// SHA-256 of the `.pack`.
+    pub pack_sha256: String,
+    /// Length of the `.idx` in bytes.
+    pub index_bytes: u64,
+    /// SHA-256 of the `.idx`.
+    pub index_sha256: String,
+}
+
+/// What is known to be damaged, and what no longer is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repair {
+    /// Packs found damaged: nothing is built on this repository until they are repaired.
+    #[serde(with = "hex_id::list", default, skip_serializing_if = "Vec::is_empty")]
+    pub damaged_packs: Vec<ObjectId>,
+    /// Entries before this one that cannot be read; this entry's checkpoint stands for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub damaged_entries: Vec<u64>,
+    /// Packs that were damaged and are whole again, or are no longer needed.
+    #[serde(with = "hex_id::list", default, skip_serializing_if = "Vec::is_empty")]
+    pub repaired_packs: Vec<ObjectId>,
+}
+
+/// The whole state of a bare repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Upstream's references, under their names in the vault.
+    pub refs: Refs,
+    /// Old tips that upstream no longer names.
+    pub lost: Refs,
+    /// Live packs, oldest first.
+    pub packs: Vec<PackRecord>,
+    /// Packs known to be damaged.
+    #[serde(with = "hex_id::list", default, skip_serializing_if = "Vec::is_empty")]
+    pub damaged_packs: Vec<ObjectId>,
+}

@@ -1,0 +1,150 @@
+//! Finding a repository by the name that people know, and an entry by number or time.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use super::{
+    BareRepository, Error, Vault,
+    claim::Claim,
+    head::HeadDocument,
+    key::{self, Kind},
+};
+
+/// A repository of the vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its claim.
+    pub claim: Claim,
+    /// Its newest name: the log's, or the claim's before the first backup.
+    pub name: String,
+    /// `head.json` of its code, unless missing or damaged.
+    pub head: Option<HeadDocument>,
+}
+
+impl Found {
+    /// The host's folder, e.g. `github.com`.
+    pub fn host(&self) -> &str {
+        self.claim.folder.split('/').next().unwrap_or_default()
+    }
+}
+
+/// Which backup is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// The newest complete one.
+    Latest,
+    /// Entry number N of the log.
+    Number(u64),
+    /// The last complete one observed at this time or before.
+    Time(Timestamp),
+}
+
+impl std::str::FromStr for At {
+    type Err = String;
+
+    /// Reads `latest`, a number, a date (the end of that day, UTC), or a time (RFC 3339).
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "latest" {
+            return Ok(At::Latest);
+        }
+        if let Ok(number) = text.parse() {
+            return Ok(At::Number(number));
+        }
+        if let Ok(time) = text.parse::<Timestamp>() {
+            return Ok(At::Time(time));
+        }
+        let end_of_day = text
+            .parse::<Date>()
+            .ok()
+            .filter(|_| text.len() == 10)
+            .and_then(|date| date.at(23, 59, 59, 999_999_999).to_zoned(TimeZone::UTC).ok());
+        match end_of_day {
+            Some(end) => Ok(At::Time(end.timestamp())),
+            None => Err(format!(
+                "{text:?} is no entry number, date (2026-11-21), time (2026-11-21T05:00:00Z) or \"latest\""
+            )),
+        }
+    }
+}
+
+impl Vault {
+    /// Every repository of the vault by name, and the damage of claims that cannot be read.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn repositories(&self) -> Result<(Vec<Found>, Vec<super::Damage>), Error> {
+        let (mut found, mut damage) = (Vec::new(), Vec::new());
+        for claim in self.claims().await? {
+            match claim {
+                Ok(claim) => {
+                    let head = self.repository(&claim.folder, Kind::Code).tip().await?.head;
+                    let name = head.as_ref().map_or(claim.name.clone(), |head| head.repository.name.clone());
+                    found.push(Found { claim, name, head });
+                }
+                Err(found) => damage.push(found),
+            }
+        }
+        found.sort_by(|a, b| (a.host(), a.name.to_lowercase()).cmp(&(b.host(), b.name.to_lowercase())));
+        Ok((found, damage))
+    }
+
+    /// The repositories called `name` (`OWNER/REPO`, `HOST/OWNER/REPO`, in any case): those with this name now, else
+    /// those that had it when they were first backed up.
+    ///
+    /// # Errors
+    /// [`Error::BadName`], [`Error::Store`].
+    pub async fn find(&self, name: &str) -> Result<Vec<Found>, Error> {
+        let (host, plain) = match name.split('/').count() {
+            3 => name.split_once('/').map(|(host, rest)| (Some(host), rest)).unwrap_or((None, name)),
+            _ => (None, name),
+        };
+        key::split_full_name(plain)?;
+        let (mut all, _) = self.repositories().await?;
+        all.retain(|found| host.is_none_or(|host| found.host().eq_ignore_ascii_case(host)));
+        let has_now = |found: &&Found| found.name.eq_ignore_ascii_case(plain);
+        let had_once = |found: &&Found| found.claim.name.eq_ignore_ascii_case(plain);
+        let now: Vec<_> = all.iter().filter(has_now).cloned().collect();
+        Ok(if now.is_empty() { all.iter().filter(had_once).cloned().collect() } else { now })
+    }
+}
+
+impl BareRepository {
+    /// The number of the entry that `at` means; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when an entry that must be looked at cannot be read, [`Error::Store`].
+    pub async fn sequence_at(&self, at: At) -> Result<Option<u64>, Error> {
+        let numbers = self.sequences().await?;
+        if let At::Number(number) = at {
+            return Ok(numbers.contains(&number).then_some(number));
+        }
+        for number in numbers.into_iter().rev() {
+            let Some((entry, ..)) = self.entry(number).await? else { continue };
+            let in_time = match at {
+                At::Time(time) => entry.observed <= time,
+                _ => true,
+            };
+            if in_time && !entry.partial {
+                return Ok(Some(number));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_means_the_end_of_that_day() {
+        let at = |text: &str| text.parse::<At>().expect("a point in time");
+        assert_eq!(at("latest"), At::Latest);
+        assert_eq!(at("12"), At::Number(12));
+        let time = |text: &str| At::Time(text.parse().expect("a time"));
+        assert_eq!(at("2026-11-21"), time("2026-11-21T23:59:59.999999999Z"));
+        assert_eq!(at("2026-11-21T05:00:00+09:00"), time("2026-11-20T20:00:00Z"));
+        for bad in ["yesterday", "2026-13-01", "", "-1", "2026-11"] {
+            assert!(bad.parse::<At>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Packs in a bare repository: put there, listed, and checked against the log.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use gix_hash::ObjectId;
+
+use super::{BareRepository, Damage, Error, key, log::PackRecord};
+
+/// The extensions of a pack's files, in the order in which they are written: git leaves a pack with a `.keep` alone,
+/// and finds one only by its `.idx`.
+pub const EXTENSIONS: [&str; 3] = ["keep", "pack", "idx"];
+
+/// The content of every `.keep`.
+pub const KEEP: &str = "Kept by gitark: the log names this pack.\n";
+
+/// A checked pack on its way into the vault.
+#[derive(Clone, Debug)]
+pub struct SpooledPack {
+    /// What the log will say of it.
+    pub record: PackRecord,
+    /// Where the `.pack` lies.
+    pub pack_path: PathBuf,
+    /// Where the `.idx` lies.
+    pub index_path: PathBuf,
+}
+
+impl BareRepository {
+    /// Stores `.keep`, pack and index, in this order. With `repair`, files that are there and differ are replaced.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Io`], or [`Error::Damaged`] when a file of another length is there.
+    pub async fn store_pack(&self, pack: &SpooledPack, repair: bool) -> Result<(), Error> {
+        let record = &pack.record;
+        let keep = key::pack(self.bare(), &record.id, "keep");
+        if let super::Created::Exists(found) = self.storage().create(&keep, KEEP.into()).await?
+            && found != KEEP.as_bytes()
+            && repair
+        {
+            self.storage().replace(&keep, KEEP.into()).await?;
+        }
+        let files = [("pack", &pack.pack_path, record.pack_bytes), ("idx", &pack.index_path, record.index_bytes)];
+        for (extension, path, length) in files {
+            self.storage().store_file(&key::pack(self.bare(), &record.id, extension), path, length, repair).await?;
+        }
+        Ok(())
+    }
+
+    /// The pack files that are there, by name (`pack-<id>.pack`), with their lengths in bytes.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn list_packs(&self) -> Result<BTreeMap<String, u64>, Error> {
+        let prefix = key::packs(self.bare());
+        let files = self.storage().list(&prefix).await?;
+        let name = |key: String| key.rsplit('/').next().unwrap_or_default().to_owned();
+        Ok(files.into_iter().map(|(key, length)| (name(key), length)).collect())
+    }
+
+    /// What a listing of the pack folder tells of damage to `packs`: missing files and wrong lengths.
+    pub fn missing_or_cut(&self, packs: &[PackRecord], listing: &BTreeMap<String, u64>) -> Vec<(ObjectId, Damage)> {
+        let mut found = Vec::new();
+        for pack in packs {
+            let expected = [KEEP.len() as u64, pack.pack_bytes, pack.index_bytes];
+            for (extension, length) in EXTENSIONS.into_iter().zip(expected) {
+                let key = key::pack(self.bare(), &pack.id, extension);
+                let problem = match listing.get(&format!("pack-{}.{extension}", pack.id)) {
+                    None => "it is missing".to_owned(),
+                    Some(actual) if *actual != length => format!("it has {actual} bytes instead of {length}"),
+                    Some(_) => continue,
+                };
+                found.push((pack.id, Damage { key, problem }));
+            }
+        }
+        found
+    }
+
+    /// Compares a pack's bytes with the digests in the log; in `temporary` a copy is made when the vault is no disk.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] with the file's key, [`Error::Store`], [`Error::Io`].
+    pub async fn check_pack_bytes(
+        &self,
+        pack: &PackRecord,
+        temporary: &Path,
+    ) -> Result<super::storage::LocalPack, Error> {
+        let pack_key = key::pack(self.bare(), &pack.id, "pack");
+        let index_key = key::pack(self.bare(), &pack.id, "idx");
+        let pack_file = self.storage().local_file(&pack_key, temporary).await?;
+        let index_file = self.storage().local_file(&index_key, temporary).await?;
+        for (key, file, expected) in
+            [(pack_key, &pack_file, &pack.pack_sha256), (index_key, &index_file, &pack.index_sha256)]
+        {
+            let (actual, _) = super::storage::hash_file(file.path()).await?;
+            if actual != *expected {
+                return Err(Error::damaged(key, "its bytes do not match the log"));
+            }
+        }
+        Ok(super::storage::LocalPack { pack: pack_file, index: index_file })
+    }
+
+    /// Deletes the files of packs that an entry of the log says are replaced.
+    ///
+    /// # Errors
+    /// [`Error::Store`], e.g. without the right to delete.
+    pub(crate) async fn delete_packs(&self, packs: &[ObjectId]) -> Result<(), Error> {
+        for pack in packs {
+            // The index first: git then no longer looks for the pack.
+            for extension in ["idx", "pack", "keep"] {
+                self.storage().delete(&key::pack(self.bare(), pack, extension)).await?;
+            }
+        }
+        Ok(())
+    }
+}

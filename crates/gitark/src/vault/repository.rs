@@ -1,0 +1,329 @@
+//! One bare repository of a vault: its log, and the commit protocol.
+//!
+//! The order is what makes it safe (`docs/format.md`): packs, then the log entry (the commit point), then the views.
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+
+use super::{
+    Created, Damage, Error, Storage, document,
+    head::{HeadDocument, ViewState},
+    key::{self, Kind},
+    log::{Checkpoint, Entry},
+    state::{self, State},
+    views,
+};
+
+/// Log entries that are read at once.
+const READS_AT_ONCE: usize = 8;
+/// How often the views are written again because another run committed meanwhile.
+const PUBLISH_TRIES: usize = 16;
+
+/// A bare repository in a vault, which may not exist yet.
+#[derive(Clone, Debug)]
+pub struct BareRepository {
+    storage: Storage,
+    bare: String,
+    kind: Kind,
+}
+
+/// What two small reads tell of a bare repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// What the views show, unless `head.json` is missing or damaged.
+    pub head: Option<HeadDocument>,
+    /// Whether the views are known to show the newest entry.
+    pub is_current: bool,
+}
+
+/// What became of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Commit {
+    /// The entry is in the log.
+    Done(Box<State>),
+    /// Another run wrote this entry first: look at upstream again and start over.
+    Superseded,
+}
+
+/// What can be read of a log in which entries may be damaged.
+#[derive(Clone, Debug, Default)]
+pub struct Salvage {
+    /// The newest readable entry's state, without the damaged ones between.
+    pub state: Option<State>,
+    /// The number of the newest entry, readable or not.
+    pub newest: u64,
+    /// SHA-256 of the newest entry's first line, when it can be read.
+    pub newest_sha256: Option<String>,
+    /// The entries that cannot be read or are missing, and were not already stood for by a later entry.
+    pub damaged: Vec<(u64, Damage)>,
+    /// Everything that was ever live, as far as it can be read.
+    pub ever: Checkpoint,
+    /// The newest observed time.
+    pub observed: Option<Timestamp>,
+}
+
+impl BareRepository {
+    pub(super) fn new(storage: Storage, folder: &str, kind: Kind) -> Self {
+        Self { storage, bare: key::bare(folder, kind), kind }
+    }
+
+    /// The key of the bare repository, e.g. `github.com/octocat/hello/hello.git`.
+    pub fn bare(&self) -> &str {
+        &self.bare
+    }
+
+    /// Code or wiki.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Where its bytes are.
+    pub fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// Reads `head.json` and looks whether a newer entry exists: two small reads.
+    ///
+    /// # Errors
+    /// [`Error::Store`]. Damage to a view is no error here: views are a hint.
+    pub async fn tip(&self) -> Result<Tip, Error> {
+        let key = key::head(&self.bare);
+        let head: Option<HeadDocument> = match self.storage.read(&key).await? {
+            Some(bytes) => document::decode(&key, &bytes).ok(),
+            None => None,
+        };
+        let Some(head) = head else {
+            return Ok(Tip { head: None, is_current: false });
+        };
+        let next = self.storage.length(&key::log_entry(&self.bare, head.sequence + 1)).await?;
+        Ok(Tip { is_current: next.is_none() && head.state == ViewState::Done, head: Some(head) })
+    }
+
+    /// The entry with this number and its digest and length, or `None`.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Store`].
+    pub async fn entry(&self, sequence: u64) -> Result<Option<(Entry, String, u64)>, Error> {
+        let key = key::log_entry(&self.bare, sequence);
+        let Some(bytes) = self.storage.read(&key).await? else {
+            return Ok(None);
+        };
+        let entry: Entry = document::decode(&key, &bytes)?;
+        if entry.sequence != sequence {
+            return Err(Error::damaged(key, format!("it says that it is entry {}", entry.sequence)));
+        }
+        let (_, sha256) = document::check(&key, &bytes)?;
+        Ok(Some((entry, sha256, bytes.len() as u64)))
+    }
+
+    /// The newest state, read from the log; `None` when there is no entry.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when an entry since the last checkpoint cannot be used, [`Error::Store`].
+    pub async fn load(&self, hint: Option<&HeadDocument>) -> Result<Option<State>, Error> {
+        let start = match hint {
+            Some(head) => head.checkpoint,
+            None => match self.newest_listed().await? {
+                0 => return Ok(None),
+                newest => self.checkpoint_before(newest).await?,
+            },
+        };
+        let known = hint.map_or(start, |head| head.sequence);
+        let mut state = self.fold(None, start, known).await?;
+        // Entries that a hint did not know of yet.
+        let mut next = known + 1;
+        while let Some((entry, sha256, bytes)) = self.entry(next).await? {
+            state = Some(self.advance(state.as_ref(), &entry, sha256, bytes)?);
+            next += 1;
+        }
+        Ok(state)
+    }
+
+    /// The state after entry `sequence`, as it was.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when it or an entry back to its checkpoint cannot be used, [`Error::Store`].
+    pub async fn state_at(&self, sequence: u64) -> Result<Option<State>, Error> {
+        if self.entry(sequence).await?.is_none() {
+            return Ok(None);
+        }
+        let start = self.checkpoint_before(sequence).await?;
+        self.fold(None, start, sequence).await
+    }
+
+    /// The numbers of all entries there are, sorted.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn sequences(&self) -> Result<Vec<u64>, Error> {
+        let keys = self.storage.list(&key::log(&self.bare)).await?;
+        let mut numbers: Vec<u64> = keys.iter().filter_map(|(key, _)| key::log_sequence(key)).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    async fn newest_listed(&self) -> Result<u64, Error> {
+        Ok(self.sequences().await?.last().copied().unwrap_or(0))
+    }
+
+    /// The newest checkpoint at or before entry `sequence`.
+    async fn checkpoint_before(&self, sequence: u64) -> Result<u64, Error> {
+        let mut at = sequence;
+        while at > 0 {
+            match self.entry(at).await? {
+                Some((entry, ..)) if entry.checkpoint.is_some() => return Ok(at),
+                Some(_) => at -= 1,
+                None => return Err(Error::damaged(key::log_entry(&self.bare, at), "it is missing")),
+            }
+        }
+        Err(Error::damaged(key::log_entry(&self.bare, 1), "no checkpoint comes before it"))
+    }
+
+    /// Applies the entries `from..=to`, which must all be there.
+    async fn fold(&self, before: Option<State>, from: u64, to: u64) -> Result<Option<State>, Error> {
+        let reads = futures::stream::iter(from..=to)
+            .map(|sequence| async move { self.entry(sequence).await.map(|found| (sequence, found)) })
+            .buffered(READS_AT_ONCE);
+        futures::pin_mut!(reads);
+        let mut state = before;
+        while let Some((sequence, found)) = reads.try_next().await? {
+            let Some((entry, sha256, bytes)) = found else {
+                return Err(Error::damaged(key::log_entry(&self.bare, sequence), "it is missing"));
+            };
+            state = Some(self.advance(state.as_ref(), &entry, sha256, bytes)?);
+        }
+        Ok(state)
+    }
+
+    fn advance(&self, before: Option<&State>, entry: &Entry, sha256: String, bytes: u64) -> Result<State, Error> {
+        let key = key::log_entry(&self.bare, entry.sequence);
+        if let Some(before) = before
+            && entry.previous.as_ref() != Some(&before.entry_sha256)
+            && entry.repair.as_ref().is_none_or(|repair| repair.damaged_entries.is_empty())
+        {
+            return Err(Error::damaged(key, "it does not follow the entry before it"));
+        }
+        if entry.repository.kind != self.kind {
+            return Err(Error::damaged(key, "it belongs to another repository"));
+        }
+        State::advance(before, &key, entry, sha256, bytes)
+    }
+
+    /// Reads whatever can be read of the whole log, for a repair and for `verify`.
+    ///
+    /// # Errors
+    /// [`Error::Store`] only.
+    pub async fn salvage(&self, head: Option<&HeadDocument>) -> Result<Salvage, Error> {
+        let listed = self.newest_listed().await?;
+        let newest = listed.max(head.map_or(0, |head| head.sequence));
+        let mut salvage = Salvage { newest, ..Salvage::default() };
+        let mut repaired = Vec::new();
+        for sequence in 1..=newest {
+            let key = key::log_entry(&self.bare, sequence);
+            let problem = match self.entry(sequence).await {
+                Ok(Some((entry, sha256, bytes))) => {
+                    let before = salvage.state.as_ref().filter(|state| state.sequence + 1 == sequence);
+                    match self.advance(before, &entry, sha256.clone(), bytes) {
+                        Ok(state) => {
+                            salvage.ever.lost.extend(state.live.lost.clone());
+                            for pack in &state.live.packs {
+                                if !salvage.ever.packs.iter().any(|known| known.id == pack.id) {
+                                    salvage.ever.packs.push(pack.clone());
+                                }
+                            }
+                            salvage.state = Some(state);
+                            salvage.newest_sha256 = (sequence == newest).then_some(sha256);
+                            salvage.observed = salvage.observed.max(Some(entry.observed));
+                            repaired.extend(entry.repair.into_iter().flat_map(|repair| repair.damaged_entries));
+                            None
+                        }
+                        Err(Error::Damaged(damage)) => {
+                            // It can be read, but what came before it cannot: its own changes still tell something.
+                            let partial = state::apply(&salvage.ever, &entry);
+                            salvage.ever.packs = partial.packs;
+                            salvage.ever.lost = partial.lost;
+                            Some(damage)
+                        }
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(None) => Some(Damage { key, problem: "it is missing".into() }),
+                Err(Error::Damaged(damage)) => Some(damage),
+                Err(error) => return Err(error),
+            };
+            salvage.damaged.extend(problem.map(|damage| (sequence, damage)));
+        }
+        salvage.damaged.retain(|(sequence, _)| !repaired.contains(sequence));
+        Ok(salvage)
+    }
+
+    /// Creates the entry after `before`: the commit point. Its packs must be stored.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; then it is not known whether the entry is there, and the next run finds out.
+    pub async fn commit(&self, before: Option<&State>, entry: &Entry) -> Result<Commit, Error> {
+        let key = key::log_entry(&self.bare, entry.sequence);
+        let bytes = document::encode(entry);
+        let (_, sha256) = document::check(&key, &bytes)?;
+        let state = self.advance(before, entry, sha256, bytes.len() as u64)?;
+        match self.storage.create(&key, bytes).await? {
+            Created::New => Ok(Commit::Done(Box::new(state))),
+            Created::Exists(_) => Ok(Commit::Superseded),
+        }
+    }
+
+    /// Makes the views show the newest entry: `state`, or what other runs committed meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Store`], or [`Error::Contended`] when other runs never stop committing.
+    pub async fn publish(&self, state: State) -> Result<State, Error> {
+        let mut state = state;
+        for _ in 0..PUBLISH_TRIES {
+            if let Some(newer) = self.newer_than(&state).await? {
+                state = newer;
+            }
+            let head = |view_state| document::encode(&HeadDocument::new(&state, view_state));
+            let head_key = key::head(&self.bare);
+            self.storage.replace(&head_key, head(ViewState::Writing)).await?;
+            for (path, content) in views::render(&state, &self.visible_packs(&state).await?) {
+                let key = format!("{}/{path}", self.bare);
+                // The config is the owner's to add to, on a disk.
+                if path == "config" && self.storage.length(&key).await?.is_some_and(|length| length > 0) {
+                    continue;
+                }
+                self.storage.replace(&key, content.into()).await?;
+            }
+            self.storage.replace(&head_key, head(ViewState::Done)).await?;
+            if self.storage.length(&key::log_entry(&self.bare, state.sequence + 1)).await?.is_none() {
+                return Ok(state);
+            }
+        }
+        Err(Error::Contended(self.bare.clone()))
+    }
+
+    async fn newer_than(&self, state: &State) -> Result<Option<State>, Error> {
+        let mut newest = None;
+        let mut next = state.sequence + 1;
+        while let Some((entry, sha256, bytes)) = self.entry(next).await? {
+            newest = Some(self.advance(Some(newest.as_ref().unwrap_or(state)), &entry, sha256, bytes)?);
+            next += 1;
+        }
+        Ok(newest)
+    }
+
+    /// The packs to list for git: the live ones, and on a disk every other that git would find there.
+    pub async fn visible_packs(&self, state: &State) -> Result<Vec<String>, Error> {
+        let mut packs: Vec<String> = state.live.packs.iter().map(|pack| format!("pack-{}.pack", pack.id)).collect();
+        if self.storage.root().is_some() {
+            let listing = self.list_packs().await?;
+            packs.retain(|pack| listing.contains_key(pack));
+            for name in listing.keys().filter(|name| name.ends_with(".pack")) {
+                let indexed = listing.contains_key(&name.replace(".pack", ".idx"));
+                if indexed && !packs.contains(name) {
+                    packs.push(name.clone());
+                }
+            }
+        }
+        Ok(packs)
+    }
+}

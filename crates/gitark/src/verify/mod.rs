@@ -1,0 +1,236 @@
+//! Proving that a vault holds what its logs say.
+//!
+//! The quick check reads claims, logs and views, and compares the lengths of packs. The full one reads every byte,
+//! decodes every object, and checks that all that objects name is there. Damage is data here, not an error; a store
+//! that cannot be reached is neither.
+
+mod contents;
+mod record;
+mod views;
+
+use std::{path::PathBuf, sync::Arc};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cause,
+    git::fetch::FetchLimits,
+    monitor::{Event, Monitor},
+    vault::{
+        self, BareRepository, Damage, RunId, Vault,
+        key::{self, Kind},
+        lookup::Found,
+    },
+};
+
+/// How thoroughly to look.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Read and decode everything.
+    pub full: bool,
+    /// Note damaged packs in the log, so that no backup builds on them.
+    pub record: bool,
+    /// Where packs are copied when the vault is not a disk.
+    pub temporary: PathBuf,
+    /// The largest object that is accepted, in bytes.
+    pub object_bytes: usize,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyReport {
+    /// One row for each bare repository that was looked at.
+    pub repositories: Vec<RepositoryVerdict>,
+    /// Damage to what belongs to no repository.
+    pub damage: Vec<Damage>,
+    /// Whether the check was cancelled before its end.
+    pub cancelled: bool,
+}
+
+/// What was found in one bare repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepositoryVerdict {
+    /// `OWNER/REPO`, or `OWNER/REPO.wiki`.
+    pub repository: String,
+    /// Where it is in the vault.
+    pub path: String,
+    /// Log entries read.
+    pub entries: u64,
+    /// Packs checked.
+    pub packs: u64,
+    /// Objects decoded; 0 for the quick check.
+    pub objects: u64,
+    /// Everything that is not as it was written.
+    pub damage: Vec<Damage>,
+    /// What is no damage, but good to know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Why it could not be checked to the end: the store failed. This says nothing about damage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreachable: Option<String>,
+}
+
+impl VerifyReport {
+    /// Whether anything is damaged.
+    pub fn has_damage(&self) -> bool {
+        !self.damage.is_empty() || self.repositories.iter().any(|row| !row.damage.is_empty())
+    }
+
+    /// Whether something could not be checked.
+    pub fn has_unreachable(&self) -> bool {
+        self.repositories.iter().any(|row| row.unreachable.is_some())
+    }
+}
+
+/// Checks the repositories named `names` (`OWNER/REPO`), or all.
+///
+/// # Errors
+/// [`vault::Error`] when the vault cannot be listed, or a name is not in it ([`vault::Error::NoSuchRepository`]).
+pub async fn verify(
+    vault: &Vault,
+    names: &[String],
+    options: &Options,
+    monitor: Arc<dyn Monitor>,
+    cancel: &CancellationToken,
+) -> Result<VerifyReport, vault::Error> {
+    let mut report = VerifyReport::default();
+    let chosen = if names.is_empty() {
+        let (all, damage) = vault.repositories().await?;
+        report.damage = damage;
+        report.damage.extend(unclaimed(vault, &all).await?);
+        all
+    } else {
+        let mut chosen = Vec::new();
+        for name in names {
+            let found = vault.find(name).await?;
+            if found.is_empty() {
+                return Err(vault::Error::NoSuchRepository { name: name.clone() });
+            }
+            chosen.extend(found);
+        }
+        chosen
+    };
+    monitor.event(Event::Listed { repositories: chosen.len() });
+    let run = RunId::new(Timestamp::now());
+    let checker =
+        Checker { vault, options, run: &run, limits: FetchLimits { threads: 0, object_bytes: options.object_bytes } };
+    for found in &chosen {
+        for kind in Kind::ALL {
+            if cancel.is_cancelled() {
+                report.cancelled = true;
+                return Ok(report);
+            }
+            let label = format!("{}{}", found.name, kind.infix());
+            let Some(row) = checker.bare(found, kind, &label).await else { continue };
+            let is_good = row.damage.is_empty() && row.unreachable.is_none();
+            monitor.event(Event::Ended { repository: label, summary: summary(&row), is_good });
+            report.repositories.push(row);
+        }
+    }
+    Ok(report)
+}
+
+/// A row in a few words.
+pub fn summary(row: &RepositoryVerdict) -> String {
+    match (row.damage.as_slice(), &row.unreachable) {
+        ([first, rest @ ..], _) if rest.is_empty() => format!("damaged: {first}"),
+        ([first, rest @ ..], _) => format!("damaged: {first} (and {} more)", rest.len()),
+        (_, Some(problem)) => format!("could not be checked: {problem}"),
+        _ if row.objects > 0 => format!("whole: {} entries, {} packs, {} objects", row.entries, row.packs, row.objects),
+        _ => format!("whole: {} entries, {} packs (lengths)", row.entries, row.packs),
+    }
+}
+
+/// Folders that have a marker or a log, and no claim that leads to them.
+async fn unclaimed(vault: &Vault, claimed: &[Found]) -> Result<Vec<Damage>, vault::Error> {
+    let mut damage = Vec::new();
+    for host in vault.hosts().await? {
+        let (owners, _) = vault.storage().list_level(&host).await?;
+        for owner in owners.iter().filter(|owner| *owner != key::CLAIMS) {
+            let (names, _) = vault.storage().list_level(&format!("{host}/{owner}")).await?;
+            for name in names {
+                let folder = format!("{host}/{owner}/{name}");
+                if claimed.iter().any(|found| found.claim.folder == folder) {
+                    continue;
+                }
+                let repository = vault.repository(&folder, Kind::Code);
+                // A marker alone is what a run leaves that was stopped early, or lost a race for the name.
+                if !repository.sequences().await?.is_empty() {
+                    damage.push(Damage { key: folder, problem: "it has backups, but no claim leads to it".into() });
+                }
+            }
+        }
+    }
+    Ok(damage)
+}
+
+struct Checker<'a> {
+    vault: &'a Vault,
+    options: &'a Options,
+    run: &'a RunId,
+    limits: FetchLimits,
+}
+
+impl Checker<'_> {
+    /// `None` when there is nothing of this kind.
+    async fn bare(&self, found: &Found, kind: Kind, label: &str) -> Option<RepositoryVerdict> {
+        let repository = self.vault.repository(&found.claim.folder, kind);
+        let mut row = RepositoryVerdict {
+            repository: label.to_owned(),
+            path: repository.bare().to_owned(),
+            ..RepositoryVerdict::default()
+        };
+        match self.check(&repository, found.claim.repository_id, &mut row).await {
+            Ok(true) => Some(row),
+            Ok(false) if kind == Kind::Wiki => None,
+            Ok(false) => {
+                row.notes.push("it was never backed up to the end".into());
+                Some(row)
+            }
+            Err(vault::Error::Damaged(damage)) => {
+                row.damage.push(damage);
+                Some(row)
+            }
+            Err(error) => {
+                row.unreachable = Some(cause::chain(&error));
+                Some(row)
+            }
+        }
+    }
+
+    /// False when there is no log.
+    async fn check(
+        &self,
+        repository: &BareRepository,
+        id: u64,
+        row: &mut RepositoryVerdict,
+    ) -> Result<bool, vault::Error> {
+        let head = views::head(repository, row).await?;
+        let salvage = repository.salvage(head.as_ref()).await?;
+        row.entries = salvage.newest;
+        if salvage.newest == 0 {
+            return Ok(false);
+        }
+        row.damage.extend(salvage.damaged.iter().map(|(_, damage)| damage.clone()));
+        if let Err(vault::Error::Damaged(damage)) = self.vault.check_marker(repository.bare(), id).await {
+            row.damage.push(damage);
+        }
+        let newest_is_whole = salvage.newest_sha256.is_some();
+        let Some(state) = salvage.state.filter(|_| newest_is_whole) else {
+            return Ok(true);
+        };
+        if state.repository.id != id {
+            let problem = format!("it belongs to repository {}, the claim says {id}", state.repository.id);
+            row.damage.push(Damage { key: key::log_entry(repository.bare(), state.sequence), problem });
+        }
+        views::check(repository, head.as_ref(), &state, row).await?;
+        let damaged = contents::check(repository, &state, self.options, self.limits, row).await?;
+        let new: Vec<_> = damaged.into_iter().filter(|id| !state.live.damaged_packs.contains(id)).collect();
+        if self.options.record && !new.is_empty() {
+            record::record(repository, self.run, state, &new, row).await;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,69 @@
+//! Who makes a request.
+
+use std::collections::HashMap;
+
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// Who makes a request, as far as the credentials tell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Caller {
+    /// No credentials.
+    Anonymous,
+    /// Credentials, while no token is known to check them against.
+    Unchecked,
+    /// The holder of a known token.
+    Login(String),
+    /// Credentials which are not valid.
+    Refused,
+}
+
+impl Caller {
+    /// Whether private repositories are visible.
+    pub(crate) fn is_authenticated(&self) -> bool {
+        matches!(self, Caller::Login(_))
+    }
+
+    /// The caller by the `Authorization` header.
+    pub(crate) fn identify(headers: &HeaderMap, tokens: &HashMap<String, String>) -> Caller {
+        let Some(value) = headers.get(header::AUTHORIZATION) else {
+            return Caller::Anonymous;
+        };
+        if tokens.is_empty() {
+            return Caller::Unchecked;
+        }
+        let credentials = value.to_str().map(candidates).unwrap_or_default();
+        credentials
+            .iter()
+            .find_map(|token| tokens.get(token))
+            .map_or(Caller::Refused, |login| Caller::Login(login.clone()))
+    }
+}
+
+/// The scheme of the `Authorization` header, in its usual spelling.
+pub(crate) fn scheme(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let scheme = value.split_whitespace().next().unwrap_or_default();
+    let usual = ["Basic", "Bearer", "token"].into_iter().find(|usual| usual.eq_ignore_ascii_case(scheme));
+    Some(usual.unwrap_or(scheme).to_owned())
+}
+
+/// What may be the token in an `Authorization` header: with Basic the password, or the user name.
+fn candidates(value: &str) -> Vec<String> {
+    let Some((scheme, credentials)) = value.trim().split_once(' ') else {
+        return Vec::new();
+    };
+    let credentials = credentials.trim();
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return vec![credentials.to_owned()];
+    }
+    let Ok(decoded) = STANDARD.decode(credentials) else {
+        return Vec::new();
+    };
+    let decoded = String::from_utf8_lossy(&decoded);
+    match decoded.split_once(':') {
+        Some((user, password)) => vec![password.to_owned(), user.to_owned()],
+        None => Vec::new(),
+    }
+}

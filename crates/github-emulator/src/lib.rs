@@ -1,0 +1,44 @@
+//! A GitHub to develop and test against: a subset of its REST API, smart HTTP through real
+//! `git upload-pack`, scripted changes, scripted faults and a record of every request.
+//!
+//! [`GitHub`] is what is hosted, [`Repository`] a handle on one hosted repository, and
+//! [`Emulator`] a server which answers for a [`GitHub`] on a local port.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use github_emulator::{Emulator, GitHub};
+//!
+//! let github = GitHub::new();
+//! let repository = github.create_repository("octocat/hello");
+//! repository.commit("main", &[("README.md", "Hello\n")], "Say hello");
+//! let emulator = Emulator::start(github).await?;
+//! // git clone {emulator.url()}/octocat/hello.git
+//! emulator.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+#![recursion_limit = "256"] // for the many fields of a repository in `json!`
+#![expect(clippy::expect_used, reason = "a test double: a broken fixture should stop the test")]
+
+mod account;
+mod api;
+mod caller;
+mod fault;
+mod git;
+mod git_http;
+mod github;
+mod history;
+mod listing;
+mod pkt_line;
+mod record;
+mod repository;
+mod representation;
+mod server;
+
+pub mod cli;
+
+pub use fault::{Fault, FaultKind};
+pub use github::{GitHub, RequestHook};
+pub use record::{Request, RequestClass};
+pub use repository::Repository;
+pub use server::Emulator;

@@ -1,0 +1,279 @@
+//! A handle on a hosted repository, to look at it and to change it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::git;
+use crate::github::{Entry, GitHub};
+
+/// A hosted repository, or the wiki of one. It stays the same repository when it is renamed.
+///
+/// Methods which change it panic with git's message when git refuses.
+#[derive(Clone)]
+pub struct Repository {
+    github: GitHub,
+    id: u64,
+    wiki: bool,
+}
+
+impl Repository {
+    pub(crate) fn new(github: GitHub, id: u64, wiki: bool) -> Repository {
+        Repository { github, id, wiki }
+    }
+
+    /// The repository's id; a wiki has that of its repository.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// `owner/name` as it is now; `owner/name.wiki` of a wiki.
+    pub fn full_name(&self) -> String {
+        let name = self.github.state().entry(self.id).full_name();
+        if self.wiki { format!("{name}.wiki") } else { name }
+    }
+
+    /// The bare repository on disk, which moves when the repository is renamed or vanishes.
+    pub fn path(&self) -> PathBuf {
+        let state = self.github.state();
+        state.entry(self.id).path(self.github.directory(), self.wiki)
+    }
+
+    /// Runs git in the bare repository: its trimmed output.
+    pub fn git(&self, args: &[&str]) -> String {
+        self.git_with_input(args, &[])
+    }
+
+    /// Runs git in the bare repository with an input: its trimmed output.
+    pub fn git_with_input(&self, args: &[&str], input: &[u8]) -> String {
+        let before = self.refs();
+        let output = self.run(args, input);
+        if self.refs() != before {
+            self.pushed();
+        }
+        output
+    }
+
+    /// Sets a ref, whatever it was before.
+    pub fn update_ref(&self, name: &str, oid: &str) {
+        self.run(&["update-ref", "--no-deref", name, oid], &[]);
+        self.pushed();
+    }
+
+    /// Deletes a ref.
+    pub fn delete_ref(&self, name: &str) {
+        self.run(&["update-ref", "--no-deref", "-d", name], &[]);
+        self.pushed();
+    }
+
+    /// The object a revision names, if there is one.
+    pub fn resolve(&self, name: &str) -> Option<String> {
+        let mut command = self.command();
+        command.args(["rev-parse", "--verify", "--quiet", "--end-of-options", name]);
+        git::attempt(command, &[]).ok()
+    }
+
+    /// All refs with their objects.
+    pub fn refs(&self) -> BTreeMap<String, String> {
+        let format = "--format=%(refname) %(objectname)";
+        self.run(&["for-each-ref", format], &[])
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .map(|(name, oid)| (name.to_owned(), oid.to_owned()))
+            .collect()
+    }
+
+    /// Makes the lightweight tag `refs/tags/<name>`.
+    pub fn create_tag(&self, name: &str, target: &str) {
+        let oid = self.existing(target);
+        let name = format!("refs/tags/{name}");
+        self.run(&["update-ref", &name, &oid, &"0".repeat(oid.len())], &[]);
+        self.pushed();
+    }
+
+    /// Lets the tag `refs/tags/<name>` point elsewhere.
+    pub fn move_tag(&self, name: &str, target: &str) {
+        self.update_ref(&format!("refs/tags/{name}"), &self.existing(target));
+    }
+
+    /// Renames a branch, and HEAD with the default branch.
+    pub fn rename_branch(&self, old: &str, new: &str) {
+        self.run(&["branch", "-m", old, new], &[]);
+        self.pushed();
+    }
+
+    /// Makes a branch the default one; it need not exist.
+    pub fn set_default_branch(&self, branch: &str) {
+        let name = format!("refs/heads/{branch}");
+        self.run(&["symbolic-ref", "HEAD", &name], &[]);
+        self.updated();
+    }
+
+    /// Renames or transfers the repository. Its former name leads to it until another repository
+    /// takes that name.
+    pub fn rename(&self, new_full_name: &str) {
+        assert!(!self.wiki, "a wiki is renamed with its repository");
+        self.relocate(|github| github.state().rename(self.id, new_full_name));
+        self.updated();
+    }
+
+    /// Lets the repository be gone from now on.
+    pub fn vanish(&self) {
+        self.set_vanished(true);
+    }
+
+    /// Lets a vanished repository be back.
+    pub fn reappear(&self) {
+        let name = self.full_name();
+        if let Some(other) = self.github.repository(&name) {
+            assert!(other.id == self.id, "the repository {name} exists already");
+        }
+        self.set_vanished(false);
+    }
+
+    /// Makes the repository private or public.
+    pub fn set_private(&self, private: bool) {
+        self.github.state().entry_mut(self.id).private = private;
+        self.updated();
+    }
+
+    /// Turns the wiki feature on; the wiki's repository does not exist until it is made.
+    pub fn enable_wiki(&self) {
+        self.github.state().entry_mut(self.id).has_wiki = true;
+        self.updated();
+    }
+
+    /// Makes the repository of the wiki, empty, with the default branch `master`.
+    pub fn create_wiki(&self) -> Repository {
+        assert!(!self.wiki, "a wiki has no wiki");
+        self.enable_wiki();
+        let wiki = Repository::new(self.github.clone(), self.id, true);
+        let path = wiki.path();
+        assert!(!path.exists(), "the wiki {} exists", wiki.full_name());
+        git::init(&path, "master");
+        wiki
+    }
+
+    /// Takes over all refs of a bundle or another repository, and its default branch if that can
+    /// be told.
+    pub fn import(&self, source: &Path) {
+        let source = source.canonicalize().expect("finding the source");
+        let source = source.to_str().expect("the source's path is UTF-8");
+        let fetch = [
+            "fetch",
+            "--quiet",
+            "--prune",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--update-head-ok",
+            source,
+            "+refs/*:refs/*",
+        ];
+        self.run(&fetch, &[]);
+        if let Some(branch) = self.default_branch_of(source) {
+            self.run(&["symbolic-ref", "HEAD", &branch], &[]);
+        }
+        self.pushed();
+    }
+
+    /// The branch HEAD of a source points to; a bundle tells only its commit.
+    fn default_branch_of(&self, source: &str) -> Option<String> {
+        let head = self.run(&["ls-remote", "--symref", source, "HEAD"], &[]);
+        if let Some(symref) = head.lines().find_map(|line| line.strip_prefix("ref: ")) {
+            return symref.split_whitespace().next().map(str::to_owned);
+        }
+        let oid = head.split_whitespace().next()?;
+        let refs = self.refs();
+        let is_default = |name: &str| refs.get(name).is_some_and(|found| found == oid);
+        ["refs/heads/main", "refs/heads/master"]
+            .into_iter()
+            .find(|name| is_default(name))
+            .or_else(|| {
+                refs.keys().map(String::as_str).find(|name| name.starts_with("refs/heads/") && is_default(name))
+            })
+            .map(str::to_owned)
+    }
+
+    /// `git` in the bare repository.
+    fn command(&self) -> Command {
+        git::command_in_repository(&self.path())
+    }
+
+    /// Runs git without noticing a push.
+    pub(crate) fn run(&self, args: &[&str], input: &[u8]) -> String {
+        let mut command = self.command();
+        command.args(args);
+        git::run(command, input)
+    }
+
+    /// The object a revision names.
+    pub(crate) fn existing(&self, name: &str) -> String {
+        match self.resolve(name) {
+            Some(oid) => oid,
+            None => panic!("{} has no {name}", self.full_name()),
+        }
+    }
+
+    /// The date for the next scripted commit or tag.
+    pub(crate) fn next_date(&self) -> i64 {
+        let mut state = self.github.state();
+        let entry = state.entry_mut(self.id);
+        let next = if self.wiki { &mut entry.next_wiki_date } else { &mut entry.next_date };
+        let date = *next;
+        *next += git::TICK;
+        date
+    }
+
+    /// Notes a change of refs.
+    pub(crate) fn pushed(&self) {
+        if self.wiki {
+            return;
+        }
+        let mut state = self.github.state();
+        let now = state.tick();
+        let entry = state.entry_mut(self.id);
+        entry.pushed_at = now;
+        entry.updated_at = now;
+    }
+
+    /// Notes a change of anything else.
+    fn updated(&self) {
+        let mut state = self.github.state();
+        let now = state.tick();
+        state.entry_mut(self.id).updated_at = now;
+    }
+
+    fn set_vanished(&self, vanished: bool) {
+        self.relocate(|github| {
+            let mut state = github.state();
+            let entry = state.entry_mut(self.id);
+            if self.wiki {
+                entry.wiki_vanished = vanished;
+            } else {
+                entry.vanished = vanished;
+            }
+        });
+    }
+
+    /// Makes a change to the repository's entry, and moves its directories accordingly.
+    fn relocate(&self, change: impl FnOnce(&GitHub)) {
+        let paths = |entry: &Entry| [false, true].map(|wiki| entry.path(self.github.directory(), wiki));
+        let before = paths(self.github.state().entry(self.id));
+        change(&self.github);
+        let after = paths(self.github.state().entry(self.id));
+        for (old, new) in before.iter().zip(&after) {
+            if old != new && old.is_dir() {
+                let parent = new.parent().expect("a repository's directory has a parent");
+                std::fs::create_dir_all(parent).expect("creating an owner's directory");
+                std::fs::rename(old, new).expect("moving a repository's directory");
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Repository {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Repository").field("id", &self.id).field("full_name", &self.full_name()).finish()
+    }
+}

@@ -1,0 +1,159 @@
+//! Accounts and repositories as the REST API shows them.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::account::Account;
+use crate::git::FIRST_DATE;
+use crate::github::Entry;
+
+/// Where the emulator is, as its client sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Base {
+    /// `http://host:port`, where the web pages and git repositories are.
+    pub(crate) origin: String,
+    /// Where the API is below the origin: nowhere, or `/api/v3`.
+    pub(crate) prefix: &'static str,
+}
+
+impl Base {
+    /// The address of an API path.
+    pub(crate) fn api(&self, path: &str) -> String {
+        format!("{}{}{path}", self.origin, self.prefix)
+    }
+}
+
+/// An account in short, as the owner of a repository.
+pub(crate) fn owner(account: &Account, base: &Base) -> Value {
+    let url = base.api(&format!("/users/{}", account.login));
+    json!({
+        "login": account.login,
+        "id": account.id,
+        "node_id": node_id(account.kind.as_str(), account.id),
+        "avatar_url": format!("{}/avatars/u/{}?v=4", base.origin, account.id),
+        "gravatar_id": "",
+        "url": url,
+        "html_url": format!("{}/{}", base.origin, account.login),
+        "repos_url": format!("{url}/repos"),
+        "type": account.kind.as_str(),
+        "user_view_type": "public",
+        "site_admin": false,
+    })
+}
+
+/// An account by itself.
+pub(crate) fn account(account: &Account, public_repositories: usize, base: &Base) -> Value {
+    let mut value = owner(account, base);
+    value["name"] = Value::Null;
+    value["public_repos"] = json!(public_repositories);
+    value["public_gists"] = json!(0);
+    value["followers"] = json!(0);
+    value["following"] = json!(0);
+    value["created_at"] = json!(time(FIRST_DATE));
+    value["updated_at"] = json!(time(FIRST_DATE));
+    value
+}
+
+/// A repository.
+pub(crate) fn repository(entry: &Entry, account: &Account, directory: &Path, permissions: bool, base: &Base) -> Value {
+    let full_name = entry.full_name();
+    let path = entry.path(directory, false);
+    let html_url = format!("{}/{full_name}", base.origin);
+    let url = base.api(&format!("/repos/{full_name}"));
+    let host = base.origin.split_once("://").map_or(base.origin.as_str(), |(_, host)| host);
+    let mut value = json!({
+        "id": entry.id,
+        "node_id": node_id("Repository", entry.id),
+        "name": entry.name,
+        "full_name": full_name,
+        "private": entry.private,
+        "owner": owner(account, base),
+        "html_url": html_url,
+        "description": null,
+        "fork": false,
+        "url": url,
+        "branches_url": format!("{url}/branches{{/branch}}"),
+        "tags_url": format!("{url}/tags"),
+        "created_at": time(entry.created_at),
+        "updated_at": time(entry.updated_at),
+        "pushed_at": time(entry.pushed_at),
+        "git_url": format!("git://{host}/{full_name}.git"),
+        "ssh_url": format!("git@{host}:{full_name}.git"),
+        "clone_url": format!("{html_url}.git"),
+        "svn_url": html_url,
+        "homepage": null,
+        "size": objects_size(&path) / 1024,
+        "stargazers_count": 0,
+        "watchers_count": 0,
+        "language": null,
+        "has_issues": true,
+        "has_projects": true,
+        "has_downloads": true,
+        "has_wiki": entry.has_wiki,
+        "has_pages": false,
+        "has_discussions": false,
+        "forks_count": 0,
+        "mirror_url": null,
+        "archived": false,
+        "disabled": false,
+        "open_issues_count": 0,
+        "license": null,
+        "allow_forking": true,
+        "is_template": false,
+        "web_commit_signoff_required": false,
+        "topics": [],
+        "visibility": if entry.private { "private" } else { "public" },
+        "forks": 0,
+        "open_issues": 0,
+        "watchers": 0,
+        "default_branch": default_branch(&path),
+    });
+    if permissions {
+        value["permissions"] = json!({
+            "admin": true,
+            "maintain": true,
+            "push": true,
+            "triage": true,
+            "pull": true,
+        });
+    }
+    value
+}
+
+/// The branch HEAD points to.
+fn default_branch(path: &Path) -> String {
+    let head = std::fs::read_to_string(path.join("HEAD")).unwrap_or_default();
+    head.trim().strip_prefix("ref: refs/heads/").unwrap_or("main").to_owned()
+}
+
+/// The bytes of the files in a repository's object database.
+fn objects_size(path: &Path) -> u64 {
+    let mut directories = vec![path.join("objects")];
+    let mut size = 0;
+    while let Some(directory) = directories.pop() {
+        let Ok(entries) = std::fs::read_dir(directory) else {
+            continue;
+        };
+        for entry in entries.filter_map(Result::ok) {
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => directories.push(entry.path()),
+                Ok(metadata) => size += metadata.len(),
+                Err(_) => {}
+            }
+        }
+    }
+    size
+}
+
+/// A global id in the manner of GitHub.
+fn node_id(kind: &str, id: u64) -> String {
+    STANDARD.encode(format!("{:03}:{kind}{id}", kind.len()))
+}
+
+/// A time as the API writes it.
+fn time(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).expect("a time in this era").to_string()
+}

@@ -1,0 +1,278 @@
+//! The HTTP server.
+
+use std::io::{self, Read};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use axum::serve::ListenerExt;
+use flate2::read::MultiGzDecoder;
+use futures::{StreamExt, TryStreamExt, stream};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::api;
+use crate::caller::{self, Caller};
+use crate::fault::{ByteStream, FaultKind};
+use crate::git_http::{self, Endpoint, GitCall, Target};
+use crate::github::GitHub;
+use crate::pkt_line;
+use crate::record::{Record, Request, RequestClass};
+
+/// The most bytes of a request, compressed or not.
+const REQUEST_LIMIT: usize = 64 << 20;
+
+/// How long connections may take to notice that the server stops.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+/// A running server for a [`GitHub`]. Dropped, it stops on its own time.
+#[derive(Debug)]
+pub struct Emulator {
+    github: GitHub,
+    address: SocketAddr,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// What every request needs.
+#[derive(Clone)]
+struct Service {
+    github: GitHub,
+    origin: String,
+    stop: CancellationToken,
+    request_number: Arc<AtomicU64>,
+}
+
+impl Emulator {
+    /// Starts a server on a free port of 127.0.0.1.
+    pub async fn start(github: GitHub) -> io::Result<Emulator> {
+        Emulator::start_at(github, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
+    }
+
+    /// Starts a server on an address.
+    pub async fn start_at(github: GitHub, address: SocketAddr) -> io::Result<Emulator> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let listener = listener.tap_io(|connection| {
+            // Only a matter of speed.
+            let _ = connection.set_nodelay(true);
+        });
+        let stop = CancellationToken::new();
+        let service = Service {
+            github: github.clone(),
+            origin: format!("http://{address}"),
+            stop: stop.clone(),
+            request_number: Arc::default(),
+        };
+        let router = Router::new().fallback(respond).with_state(service);
+        let stopped = stop.clone().cancelled_owned();
+        let task = tokio::spawn(async move {
+            // It never fails, as its documentation says.
+            let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+        });
+        Ok(Emulator { github, address, stop, task })
+    }
+
+    /// Where the server is: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What the server answers for.
+    pub fn github(&self) -> &GitHub {
+        &self.github
+    }
+
+    /// Stops the server. Answers under way are cut off, and connections are refused afterwards.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        if tokio::time::timeout(STOP_LIMIT, &mut self.task).await.is_err() {
+            self.task.abort();
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Answers a request, unless the server stops before.
+async fn respond(State(service): State<Service>, request: axum::extract::Request) -> Response {
+    let stop = service.stop.clone();
+    tokio::select! {
+        response = service.respond(request) => response,
+        () = stop.cancelled() => git_http::plain(StatusCode::SERVICE_UNAVAILABLE, ""),
+    }
+}
+
+impl Service {
+    async fn respond(&self, request: axum::extract::Request) -> Response {
+        let (head, body) = request.into_parts();
+        let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+        let origin = head
+            .headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .map_or_else(|| self.origin.clone(), |host| format!("http://{host}"));
+        let body = axum::body::to_bytes(body, REQUEST_LIMIT).await;
+        let received_bytes = body.as_ref().map_or(0, Bytes::len) as u64;
+        let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE).and_then(|body| inflate(body, &head.headers));
+
+        let target = Target::parse(head.uri.path());
+        let endpoint = target.as_ref().map(|target| target.endpoint);
+        let words = match (&body, endpoint) {
+            (Ok(body), Some(Endpoint::UploadPack)) => pkt_line::words(body),
+            _ => Vec::new(),
+        };
+        let class = classify(endpoint, &head.method, &words);
+        let record = self.github.record(Request {
+            class,
+            method: head.method.to_string(),
+            path: path.to_owned(),
+            status: 0,
+            received_bytes,
+            sent_bytes: 0,
+            words,
+            authorization: caller::scheme(&head.headers),
+            user_agent: head
+                .headers
+                .get(header::USER_AGENT)
+                .map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
+        });
+
+        if let Some(hook) = self.github.hook() {
+            let path = path.to_owned();
+            // A hook which panics fails the test by itself.
+            let _ = tokio::task::spawn_blocking(move || hook(&class, &path)).await;
+        }
+        let fault = self.github.take_fault(class, path);
+        let here = format!("{origin}{path}");
+        let response = match (body, target) {
+            (Err(status), _) => git_http::plain(status, status.canonical_reason().unwrap_or("")),
+            (Ok(body), Some(target)) => {
+                let call =
+                    GitCall { target, method: &head.method, uri: &head.uri, headers: &head.headers, body, origin };
+                git_http::answer(&self.github, call)
+            }
+            (Ok(_), None) => api::answer(&self.github, &head.method, &head.uri, &head.headers, origin),
+        };
+        let caller = (class == RequestClass::Api).then(|| Caller::identify(&head.headers, &self.github.state().tokens));
+        let response = match &fault {
+            Some(fault) => replace(fault, response, &here, caller.as_ref()),
+            None => response,
+        };
+        self.finish(response, fault, record)
+    }
+
+    /// Counts the body of an answer while it is sent, spoils it, and cuts it off when the server
+    /// stops.
+    fn finish(&self, response: Response, fault: Option<FaultKind>, record: Arc<Record>) -> Response {
+        let (mut head, body) = response.into_parts();
+        record.answered(head.status.as_u16());
+        let number = self.request_number.fetch_add(1, Ordering::Relaxed);
+        if let Ok(id) = HeaderValue::try_from(format!("E401:{number:06X}")) {
+            head.headers.entry("x-github-request-id").or_insert(id);
+        }
+        let size = body.size_hint().exact();
+        let mut body: ByteStream = body.into_data_stream().map_err(io::Error::other).boxed();
+        match fault {
+            Some(fault) => body = fault.spoil(body),
+            None => {
+                if let Some(size) = size.filter(|_| head.status != StatusCode::NOT_MODIFIED) {
+                    head.headers.insert(header::CONTENT_LENGTH, size.into());
+                }
+            }
+        }
+        let stop = self.stop.clone();
+        let cut = stream::once(async move { stop.is_cancelled() })
+            .filter_map(|stopped| async move { stopped.then(|| Err(io::ErrorKind::ConnectionAborted.into())) });
+        let body = body
+            .take_until(self.stop.clone().cancelled_owned())
+            .chain(cut)
+            .inspect_ok(move |bytes: &Bytes| record.sent(bytes.len()));
+        Response::from_parts(head, Body::from_stream(body))
+    }
+}
+
+/// The class of a request.
+fn classify(endpoint: Option<Endpoint>, method: &Method, words: &[String]) -> RequestClass {
+    match endpoint {
+        Some(Endpoint::InfoRefs) => RequestClass::InfoRefs,
+        Some(Endpoint::UploadPack) if method == Method::POST => {
+            if words.first().is_some_and(|word| word == "command=ls-refs") {
+                RequestClass::LsRefs
+            } else {
+                RequestClass::Fetch
+            }
+        }
+        _ => RequestClass::Api,
+    }
+}
+
+/// The body of a request without its compression.
+fn inflate(body: Bytes, headers: &HeaderMap) -> Result<Bytes, StatusCode> {
+    match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => Ok(body),
+        Some(b"gzip" | b"x-gzip") => {
+            let mut inflated = Vec::new();
+            MultiGzDecoder::new(&body[..])
+                .take(REQUEST_LIMIT as u64 + 1)
+                .read_to_end(&mut inflated)
+                .map_err(|_| StatusCode::BAD_REQUEST)?;
+            if inflated.len() > REQUEST_LIMIT {
+                return Err(StatusCode::PAYLOAD_TOO_LARGE);
+            }
+            Ok(inflated.into())
+        }
+        Some(_) => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    }
+}
+
+/// The answer in place of the real one, if the fault is of that kind. `here` is the address of
+/// the request.
+fn replace(fault: &FaultKind, real: Response, here: &str, caller: Option<&Caller>) -> Response {
+    match fault {
+        FaultKind::Status { status, headers, body } => {
+            let status = StatusCode::from_u16(*status).expect("a fault's status is between 100 and 999");
+            let mut response = git_http::plain(status, body);
+            if let Some(caller) = caller {
+                response
+                    .headers_mut()
+                    .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+                api::insert_rate_limit(response.headers_mut(), caller);
+            }
+            // The first of a name replaces what is there, more are added.
+            let mut own = HeaderMap::new();
+            for (name, value) in headers {
+                let name = HeaderName::try_from(name).expect("a fault's header has a valid name");
+                let value = HeaderValue::try_from(value).expect("a fault's header has a valid value");
+                own.append(name, value);
+            }
+            response.headers_mut().extend(own);
+            response
+        }
+        FaultKind::Garbage { body } => {
+            let mut response = Response::new(Body::from(body.clone()));
+            if let Some(kind) = real.headers().get(header::CONTENT_TYPE) {
+                response.headers_mut().insert(header::CONTENT_TYPE, kind.clone());
+            }
+            response
+        }
+        FaultKind::RedirectLoop => git_http::redirect(StatusCode::FOUND, here),
+        FaultKind::RedirectTo { location } => git_http::redirect(StatusCode::FOUND, location),
+        FaultKind::Reset { .. }
+        | FaultKind::Truncate { .. }
+        | FaultKind::FlipByte { .. }
+        | FaultKind::Slow { .. }
+        | FaultKind::Hang { .. } => real,
+    }
+}

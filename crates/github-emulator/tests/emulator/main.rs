@@ -1,0 +1,9 @@
+//! The emulator as its clients see it.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
+mod api;
+mod client;
+mod fault;
+mod git;
+mod history;
+mod record;
