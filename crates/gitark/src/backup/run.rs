@@ -126,8 +126,12 @@ pub async fn run(
     sweep_spool(&vault);
     monitor.event(Event::Listed { repositories: listing.repositories.len() });
     let context = Context { github, vault: &vault, run: &run, host: &host, options, monitor: monitor.clone(), cancel };
-    let mut rows: Vec<RepositoryReport> = stream::iter(&listing.repositories)
-        .map(|repository| context.repository(repository))
+    // Futures do nothing until they are polled. (A closure over borrowed items would make this future not `Send`.)
+    let mut work = Vec::with_capacity(listing.repositories.len());
+    for repository in &listing.repositories {
+        work.push(context.repository(repository));
+    }
+    let mut rows: Vec<RepositoryReport> = stream::iter(work)
         .buffer_unordered(options.concurrency.max(1))
         .concat()
         .await;
@@ -302,5 +306,18 @@ fn sweep_spool(vault: &Vault) {
             // What cannot be removed now is tried again by the next run.
             let _ = std::fs::remove_dir_all(entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Lambda function or a server spawns runs, so their futures must be `Send`. Compiling is the test.
+    #[expect(dead_code, reason = "only its types matter")]
+    fn a_run_can_be_spawned(github: &'static GitHub, listing: &'static Listing, storage: Storage, options: &'static Options, cancel: &'static CancellationToken) {
+        fn assert_send<T: Send>(_: T) {}
+        assert_send(run(github, listing, storage, options, Arc::new(crate::monitor::Silent), cancel));
+        assert_send(list(github, &[], false));
     }
 }

@@ -1,7 +1,7 @@
 //! Whether one commit is an ancestor of another: the proof that nothing was lost by a push.
 
 use std::{
-    collections::{BinaryHeap, HashMap},
+    collections::{BinaryHeap, HashMap, HashSet},
     future::Future,
 };
 
@@ -52,23 +52,21 @@ pub async fn ancestry<S: CommitSource>(
     let mut queue = BinaryHeap::new();
     let mut flags: HashMap<ObjectId, u8> = HashMap::new();
     let mut read: HashMap<ObjectId, CommitLinks> = HashMap::new();
-    // How many entries of the queue are not reachable from both.
-    let mut undecided = 0usize;
+    // What is in the queue and not known to be reachable from both.
+    let mut undecided = HashSet::new();
     for (id, flag) in [(new, FROM_NEW), (old, FROM_OLD)] {
         let Some(links) = source.commit(id).await? else {
             return Ok(Ancestry::Unproven);
         };
-        queue.push((links.seconds, id, flag));
+        queue.push((links.seconds, id));
         flags.insert(id, flag);
         read.insert(id, links);
-        undecided += 1;
+        undecided.insert(id);
     }
-    while undecided > 0 {
-        let Some((_, id, queued)) = queue.pop() else { break };
-        if queued != BOTH {
-            undecided -= 1;
-        }
-        let flag = flags.get(&id).copied().unwrap_or(queued);
+    while !undecided.is_empty() {
+        let Some((_, id)) = queue.pop() else { break };
+        undecided.remove(&id);
+        let flag = flags.get(&id).copied().unwrap_or(BOTH);
         let parents = read.get(&id).map(|links| links.parents.clone()).unwrap_or_default();
         for parent in parents {
             let known = flags.get(&parent).copied().unwrap_or(0);
@@ -94,9 +92,11 @@ pub async fn ancestry<S: CommitSource>(
                 }
             };
             flags.insert(parent, now);
-            queue.push((seconds, parent, now));
-            if now != BOTH {
-                undecided += 1;
+            queue.push((seconds, parent));
+            if now == BOTH {
+                undecided.remove(&parent);
+            } else {
+                undecided.insert(parent);
             }
         }
     }

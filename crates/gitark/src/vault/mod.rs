@@ -81,9 +81,14 @@ impl Vault {
                 let (names, keys) = storage.list_level("").await?;
                 // A run that was stopped before vault.json leaves its start record.
                 if names.iter().chain(&keys).any(|name| name != key::RUNS && name != key::CACHE) {
-                    return Err(Error::OtherThings { location });
+                    // Another first run may have made it since we looked.
+                    match Self::open(storage.clone()).await {
+                        Err(Error::NotAVault { .. }) => return Err(Error::OtherThings { location }),
+                        result => Some(result?),
+                    }
+                } else {
+                    None
                 }
-                None
             }
             Err(error) => return Err(error),
         };

@@ -1,0 +1,21 @@
+//! The promises of gitark, held against real git on a real disk.
+//!
+//! One test crate, so that it links once. `docs/semantics.md` names the test of each promise.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a broken fixture should stop the test")]
+#![expect(clippy::print_stderr, reason = "a test that skips says so")]
+
+mod crash;
+mod damage;
+mod edges;
+mod format;
+mod forgetting;
+mod hostile;
+mod names;
+mod oracle;
+mod probe;
+mod real;
+mod support;
+mod tuesday;
+mod wire;
+mod writers;

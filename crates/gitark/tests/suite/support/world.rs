@@ -1,0 +1,183 @@
+//! An upstream, a vault directory, and backups from one to the other.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use gitark::{
+    backup::{self, Options, report::RepositoryReport, report::RunReport},
+    github::{self, Source, http_client},
+    monitor::Silent,
+    restore,
+    retry::RetryPolicy,
+    vault::{BareRepository, Storage, Vault, key::Kind, lookup::At},
+    verify::{self, VerifyReport},
+};
+use github_emulator::{Emulator, GitHub, Repository};
+use object_store::local::LocalFileSystem;
+use tokio_util::sync::CancellationToken;
+
+use super::{FaultyStore, Plan, git};
+
+/// The repository that most tests use.
+pub(crate) const REPOSITORY: &str = "octocat/hello";
+
+/// Everything that a test needs.
+pub(crate) struct World {
+    pub(crate) emulator: Emulator,
+    pub(crate) upstream: GitHub,
+    pub(crate) client: github::GitHub,
+    pub(crate) vault: PathBuf,
+    pub(crate) options: Options,
+    _directory: tempfile::TempDir,
+}
+
+impl World {
+    /// An upstream without repositories, and an empty vault on a disk.
+    pub(crate) async fn new() -> Self {
+        let upstream = GitHub::new();
+        let emulator = Emulator::start(upstream.clone()).await.expect("the emulator starts");
+        let directory = tempfile::tempdir().expect("a directory");
+        let vault = directory.path().join("vault");
+        std::fs::create_dir(&vault).expect("a vault");
+        let client = client(&emulator);
+        let options = Options { temporary: directory.path().to_owned(), ..Options::default() };
+        Self { emulator, upstream, client, vault, options, _directory: directory }
+    }
+
+    /// One with [`REPOSITORY`] holding a few commits, a branch and a tag.
+    pub(crate) async fn with_repository() -> (Self, Repository) {
+        let world = Self::new().await;
+        let repository = world.upstream.create_repository(REPOSITORY);
+        repository.commit("main", &[("README.md", "one\n"), ("src/lib.rs", "fn one() {}\n")], "First");
+        let second = repository.commit("main", &[("src/lib.rs", "fn two() {}\n")], "Second");
+        repository.commit("topic", &[("topic.txt", "topic\n")], "Topic");
+        repository.create_annotated_tag("v1", &second, "Version 1");
+        (world, repository)
+    }
+
+    pub(crate) fn storage(&self) -> Storage {
+        Storage::local(&self.vault).expect("the vault's directory")
+    }
+
+    /// A store for `vault` that fails as planned.
+    pub(crate) fn faulty_storage(vault: &Path, plan: Plan) -> (Storage, FaultyStore) {
+        let local = LocalFileSystem::new_with_prefix(vault).expect("the vault's directory").with_fsync(true);
+        let faulty = FaultyStore::new(Arc::new(local), plan);
+        (Storage::new(Arc::new(faulty.clone()), Some(vault.to_owned()), "faulty vault".into()), faulty)
+    }
+
+    /// Backs up all of octocat.
+    pub(crate) async fn backup_to(&self, storage: Storage) -> Result<RunReport, backup::Error> {
+        self.backup_with(storage, &self.options).await
+    }
+
+    pub(crate) async fn backup_with(&self, storage: Storage, options: &Options) -> Result<RunReport, backup::Error> {
+        run(&self.client, storage, options).await
+    }
+
+    /// Backs up to the vault on disk; everything must be stored.
+    #[track_caller]
+    pub(crate) fn backup(&self) -> impl Future<Output = RunReport> {
+        let (storage, caller) = (self.storage(), std::panic::Location::caller());
+        async move {
+            let report = self.backup_to(storage).await.expect("a run");
+            for row in &report.repositories {
+                assert!(row.reason.is_none(), "{caller}: {row:?}");
+            }
+            report
+        }
+    }
+
+    /// Backs up with `--refetch`.
+    pub(crate) async fn refetch(&self) -> RunReport {
+        let options = Options { refetch: true, ..self.options.clone() };
+        self.backup_with(self.storage(), &options).await.expect("a run")
+    }
+
+    /// The bare repository of [`REPOSITORY`]'s code on the disk.
+    pub(crate) fn bare(&self) -> PathBuf {
+        Self::bare_in(&self.vault)
+    }
+
+    pub(crate) fn bare_in(vault: &Path) -> PathBuf {
+        vault.join("127.0.0.1/octocat/hello/hello.git")
+    }
+
+    pub(crate) async fn open(&self) -> Vault {
+        Vault::open(self.storage()).await.expect("a vault")
+    }
+
+    pub(crate) async fn repository(&self) -> BareRepository {
+        self.open().await.repository("127.0.0.1/octocat/hello", Kind::Code)
+    }
+
+    /// `verify --full`, or the quick check; nothing is written.
+    pub(crate) async fn verify_at(vault: &Path, full: bool) -> VerifyReport {
+        let vault = Vault::open(Storage::local(vault).expect("a directory")).await.expect("a vault");
+        Self::verify_vault(&vault, full, false).await
+    }
+
+    pub(crate) async fn verify_vault(vault: &Vault, full: bool, record: bool) -> VerifyReport {
+        let options = verify::Options { full, record, temporary: std::env::temp_dir(), object_bytes: 1 << 30 };
+        let cancel = CancellationToken::new();
+        verify::verify(vault, &[], &options, Arc::new(Silent), &cancel).await.expect("a check")
+    }
+
+    /// The vault must be whole.
+    #[track_caller]
+    pub(crate) fn assert_whole(vault: &Path) -> impl Future<Output = ()> {
+        let (vault, caller) = (vault.to_owned(), std::panic::Location::caller());
+        async move {
+            let report = Self::verify_at(&vault, true).await;
+            assert!(!report.has_damage() && !report.has_unreachable(), "{caller}: {report:?}");
+        }
+    }
+
+    /// Restores [`REPOSITORY`] bare from `vault`; its references.
+    pub(crate) async fn restored_refs(vault: &Path, at: At) -> std::collections::BTreeMap<String, String> {
+        let vault = Vault::open(Storage::local(vault).expect("a directory")).await.expect("a vault");
+        let repository = vault.repository("127.0.0.1/octocat/hello", Kind::Code);
+        let target = tempfile::tempdir().expect("a directory");
+        let directory = target.path().join("restored.git");
+        let options = restore::Options { bare: true, at };
+        restore::restore(&repository, &directory, options).await.expect("a restore");
+        git::fsck(&directory);
+        git::refs(&directory)
+    }
+}
+
+/// A client of the emulator that does not wait between tries.
+pub(crate) fn client(emulator: &Emulator) -> github::GitHub {
+    let http = http_client(Duration::from_secs(20)).expect("an HTTP client");
+    let retry = RetryPolicy { retries: 1, first_wait: Duration::from_millis(1) };
+    github::GitHub::new(http, &emulator.url(), None, retry, CancellationToken::new()).expect("a client")
+}
+
+pub(crate) async fn run(client: &github::GitHub, storage: Storage, options: &Options) -> Result<RunReport, backup::Error> {
+    let listing = backup::list(client, &[Source::Account("octocat".into())], false).await?;
+    backup::run(client, &listing, storage, options, Arc::new(Silent), &CancellationToken::new()).await
+}
+
+/// The row of a repository's code.
+#[track_caller]
+pub(crate) fn row<'a>(report: &'a RunReport, name: &str) -> &'a RepositoryReport {
+    let found = report.repositories.iter().find(|row| row.repository == name && row.kind == Kind::Code);
+    found.unwrap_or_else(|| panic!("no row for {name} in {report:?}"))
+}
+
+/// Copies a directory and all in it.
+pub(crate) fn copy_tree(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a directory");
+    for entry in std::fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy_tree(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).expect("a copy");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Two runs at once: work may be wasted, nothing is lost, and the vault never goes back in time.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use futures::FutureExt as _;
+use gitark::vault::{Storage, Vault, key::Kind};
+
+use crate::support::{Plan, World, copy_tree, git};
+
+async fn assert_log_is_in_order(vault: &Path) {
+    let vault = Vault::open(Storage::local(vault).expect("a directory")).await.expect("a vault");
+    let repository = vault.repository("127.0.0.1/octocat/hello", Kind::Code);
+    let sequences = repository.sequences().await.expect("a listing");
+    assert_eq!(sequences, (1..=sequences.len() as u64).collect::<Vec<_>>());
+    let mut last = None;
+    for sequence in sequences {
+        let (entry, ..) = repository.entry(sequence).await.expect("an entry").expect("there");
+        assert!(last.is_none_or(|last| last <= entry.observed), "time goes back at entry {sequence}");
+        last = Some(entry.observed);
+    }
+}
+
+/// The first run is held before its call number `hold`; meanwhile upstream changes and `others` runs come and go.
+/// False when the first run has fewer calls.
+async fn held_at(hold: usize, first_backup: bool, others: usize) -> bool {
+    let (world, repository) = World::with_repository().await;
+    let world = Arc::new(world);
+    if !first_backup {
+        world.backup().await;
+        repository.commit("main", &[("a.txt", "seen by the first run\n")], "Seen by the first run");
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    let vault = directory.path().join("vault");
+    copy_tree(&world.vault, &vault);
+    let (storage, faulty) = World::faulty_storage(&vault, Plan::Work);
+    let held = Arc::new(AtomicBool::new(false));
+    {
+        let (world, vault, held) = (world.clone(), vault.clone(), held.clone());
+        let repository = repository.clone();
+        faulty.before_each_call(move |number, _| {
+            let (world, vault, repository) = (world.clone(), vault.clone(), repository.clone());
+            let is_it = number == hold;
+            held.fetch_or(is_it, Ordering::SeqCst);
+            async move {
+                if !is_it {
+                    return;
+                }
+                for round in 0..others {
+                    let text = format!("{round}\n");
+                    repository.commit("main", &[("b.txt", &text)], "Seen by another run");
+                    repository.force_push("topic", &[("topic.txt", &text)], "Forced");
+                    let (storage, _) = World::faulty_storage(&vault, Plan::Work);
+                    let report = world.backup_to(storage).await.expect("the other run");
+                    assert!(report.repositories.iter().all(|row| row.reason.is_none()), "held at {hold}: {report:?}");
+                }
+            }
+            .boxed()
+        });
+    }
+    let report = world.backup_to(storage).await.expect("the first run");
+    if !held.load(Ordering::SeqCst) {
+        return false;
+    }
+    assert!(report.repositories.iter().all(|row| row.reason.is_none()), "held at {hold}: {report:?}");
+    let bare = World::bare_in(&vault);
+    let mut seen = git::refs(&bare);
+    seen.retain(|name, _| !name.starts_with("refs/gitark/"));
+    let wanted = repository.refs();
+    // The first run may have looked before the others and have had nothing to say; then theirs is what is shown.
+    assert_eq!(seen, wanted, "held at {hold}: the vault went back in time");
+    git::fsck(&bare);
+    assert_log_is_in_order(&vault).await;
+    World::assert_whole(&vault).await;
+    true
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i8_two_runs_at_once_lose_nothing_and_never_go_back() {
+    let mut hold = 0;
+    while held_at(hold, false, 1).await {
+        hold += 1;
+    }
+    assert!(hold > 30, "only {hold} calls to hold at");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_first_backups_at_once_make_one_log() {
+    let mut hold = 0;
+    while held_at(hold, true, 1).await {
+        hold += 1;
+    }
+    assert!(hold > 20, "only {hold} calls to hold at");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stalled_writer_that_wakes_after_several_runs_changes_nothing_back() {
+    let mut hold = 0;
+    while held_at(hold, false, 3).await {
+        hold += 3;
+    }
+    assert!(hold > 30, "only {hold} calls to hold at");
+}
