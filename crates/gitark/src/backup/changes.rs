@@ -57,7 +57,7 @@ pub(super) async fn changes(
             },
         };
         if let (Some(old), How::Forced | How::Unproven | How::Deleted) = (old, how) {
-            keep(&mut found.lost, base, refs::lost_name(sequence, name), old);
+            keep(&mut found.lost, base, refs::lost_name(&sequence.to_string(), name), old);
         }
         found.changes.push(Change { name: name.clone(), old, new, how });
     }
@@ -65,7 +65,7 @@ pub(super) async fn changes(
         && upstream.head != base.head
         && !upstream.tips().contains(&oid)
     {
-        keep(&mut found.lost, base, refs::lost_name(sequence, "HEAD"), RefValue { oid, peeled: None });
+        keep(&mut found.lost, base, refs::lost_name(&sequence.to_string(), "HEAD"), RefValue { oid, peeled: None });
     }
     Ok(found)
 }

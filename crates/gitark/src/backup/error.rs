@@ -88,6 +88,7 @@ impl Error {
             Error::Vault(_) => Reason::Store,
             Error::GitHub(error) => match error {
                 github::Error::Unauthorized { .. } | github::Error::TokenNeeded => Reason::Unauthorized,
+                github::Error::GoneOrForbidden { status: 451, .. } => Reason::LegalBlock,
                 github::Error::NoSuchAccount { .. } | github::Error::GoneOrForbidden { .. } => Reason::GoneOrForbidden,
                 github::Error::RateLimited { .. } => Reason::RateLimited,
                 github::Error::Answer { .. } | github::Error::BadUrl(_) => Reason::Protocol,

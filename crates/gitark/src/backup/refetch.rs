@@ -26,7 +26,7 @@ use crate::{
         head::HeadDocument,
         key,
         log::{Checkpoint, PackRecord, Repair},
-        packs::{EXTENSIONS, KEEP, SpooledPack},
+        packs::{EXTENSIONS, SpooledPack},
         repository::{Commit, Salvage},
         views,
     },
@@ -99,8 +99,7 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
         return Ok(None);
     };
     work.sequence = Some(state.sequence);
-    let config = format!("{}/config", job.repository.bare());
-    job.repository.storage().replace(&config, views::CONFIG.into()).await?;
+    job.repository.mend_config().await?;
     if let Err(error) = job.repository.delete_packs(&given_up).await {
         let text =
             format!("the damaged packs that were replaced could not be deleted: {}", crate::cause::chain(&error));
@@ -132,10 +131,7 @@ async fn examine_packs(job: &Job<'_>, salvage: &Salvage, work: &mut Work) -> Res
         match job.repository.check_pack_bytes(known, job.temporary).await {
             Ok(_) => {
                 packs.whole.push(known.clone());
-                job.repository
-                    .storage()
-                    .create(&key::pack(job.repository.bare(), &known.id, "keep"), KEEP.into())
-                    .await?;
+                job.repository.store_keep(&known.id, true).await?;
             }
             Err(vault::Error::Damaged(damage)) => {
                 job.warn(work, format!("damaged: {damage}"));
@@ -201,22 +197,26 @@ async fn store_over(job: &Job<'_>, pack: &SpooledPack) -> Result<(), Error> {
 async fn lost_refs(job: &Job<'_>, salvage: &Salvage, look: &Look) -> Result<Refs, Error> {
     let sequence = salvage.newest + 1;
     let mut lost = salvage.ever.lost.clone();
-    let mut add = |name: &str, value: RefValue| {
-        if name.starts_with(refs::LOST) {
-            lost.entry(name.to_owned()).or_insert(value);
-        } else if look.upstream.refs.get(name) != Some(&value) && refs::is_valid(name) {
-            lost.entry(refs::lost_name(sequence, name)).or_insert(value);
-        }
-    };
+    let is_gone = |name: &str, value: &RefValue| look.upstream.refs.get(name) != Some(value) && refs::is_valid(name);
     for (name, value) in salvage.state.iter().flat_map(|state| &state.live.refs) {
-        add(name, *value);
+        if is_gone(name, value) {
+            lost.insert(refs::lost_name(&sequence.to_string(), name), *value);
+        }
     }
-    // The view may show what a damaged entry said.
+    // The view may show what a damaged entry said. Its names are kept apart: they may be files where the state has
+    // directories, and other values of the same names.
     if !salvage.damaged.is_empty()
         && let Some(view) = job.repository.storage().read(&format!("{}/packed-refs", job.repository.bare())).await?
     {
         for (name, value) in views::parse_packed_refs(&String::from_utf8_lossy(&view)) {
-            add(&name, value);
+            if lost.values().any(|known| *known == value) {
+                continue;
+            }
+            if name.starts_with(refs::LOST) && !lost.contains_key(&name) {
+                lost.insert(name, value);
+            } else if is_gone(&name, &value) {
+                lost.insert(refs::lost_name(&format!("{sequence}-view"), &name), value);
+            }
         }
     }
     Ok(lost)

@@ -203,10 +203,9 @@ impl Context<'_> {
         }
         let row = self.bare(claim, identity).await;
         // GitHub says "has a wiki" of every repository where one could be made.
-        let never_made = row.reason == Some(Reason::GoneOrForbidden) || row.reason == Some(Reason::Unauthorized);
-        if never_made {
-            let tip = self.vault.repository(&claim.folder, Kind::Wiki).tip().await;
-            if matches!(tip, Ok(tip) if tip.head.is_none()) {
+        if row.reason == Some(Reason::GoneOrForbidden) {
+            let backups = self.vault.repository(&claim.folder, Kind::Wiki).sequences().await;
+            if backups.is_ok_and(|backups| backups.is_empty()) {
                 return None;
             }
         }
@@ -239,6 +238,11 @@ impl Context<'_> {
         row
     }
 
+    fn repair_hint(&self, identity: &Identity) -> String {
+        let vault = self.vault.storage().location();
+        format!("repair it with: gitark backup {} --to {vault} --refetch", identity.name)
+    }
+
     fn row(&self, identity: &Identity, path: Option<String>, done: Result<(Outcome, Work), Error>) -> RepositoryReport {
         let row = RepositoryReport {
             repository: identity.name.clone(),
@@ -256,17 +260,14 @@ impl Context<'_> {
                 work,
                 reason: (outcome == Outcome::Damaged).then_some(Reason::DamagedVault),
                 message: (outcome == Outcome::Damaged).then(|| {
-                    format!(
-                        "something stored before is damaged; repair it with: gitark backup {} --refetch",
-                        identity.name
-                    )
+                    format!("something stored before is damaged; {}", self.repair_hint(identity))
                 }),
                 ..row
             },
             Err(error) => {
                 let mut message = cause::chain(&error);
                 if matches!(error, Error::Vault(vault::Error::Damaged(_))) {
-                    message.push_str(&format!("; repair it with: gitark backup {} --refetch", identity.name));
+                    message.push_str(&format!("; {}", self.repair_hint(identity)));
                 }
                 RepositoryReport { reason: Some(error.reason()), message: Some(message), ..row }
             }

@@ -137,7 +137,7 @@ async fn sync_once(job: &Job<'_>) -> Result<Option<(Outcome, Work)>, Error> {
     let look = job.look().await?;
     if let (true, Some(head)) = (tip.is_current, &tip.head) {
         job.check_identity(&head.repository)?;
-        if head.refs_digest == look.digest && head.repository == job.identity {
+        if head.refs_digest == look.digest && head.repository == job.identity && !head.partial {
             return Ok(Some(unchanged(head.sequence, head.damaged)));
         }
         state = job.repository.load(Some(head)).await?;

@@ -8,14 +8,14 @@ use gix_hash::ObjectId;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// 401: no credentials, or ones that the server does not know.
+    /// 401: credentials that the server does not know.
     #[error("{url} refused the credentials (401); check the token")]
     Unauthorized {
         /// What was asked.
         url: String,
     },
-    /// 404, or 403: gone, renamed without a redirect, or not visible to this token. GitHub does not say which.
-    #[error("{url} is gone, or this token may not see it ({status})")]
+    /// 404 or 403, or 401 without a token: gone, renamed without a redirect, or not visible. GitHub does not say which.
+    #[error("{url} is gone, or not visible with these credentials ({status})")]
     GoneOrForbidden {
         /// What was asked.
         url: String,

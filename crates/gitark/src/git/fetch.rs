@@ -4,7 +4,7 @@
 //! sent, so a pack's deltas need nothing outside it and it can be indexed and stored as it comes.
 
 use std::{
-    io::{self, BufReader},
+    io::{self, BufReader, Read as _},
     path::Path,
     sync::{Arc, atomic::AtomicBool},
 };
@@ -87,6 +87,13 @@ impl Remote {
             let words = move |text: &[u8]| progress(FetchProgress::Remote(String::from_utf8_lossy(text).into_owned()));
             let mut reader = BufReader::with_capacity(1 << 17, SidebandReader::open(answer, words)?);
             let indexed = pack::index(&mut reader, &directory, &interrupt, limits);
+            // Of an empty pack the indexer leaves the checksum unread.
+            let mut rest = Vec::new();
+            if matches!(indexed, Ok(None)) {
+                let checksum = gix_hash::Kind::Sha1.len_in_bytes() as u64;
+                let read = (&mut reader).take(checksum).read_to_end(&mut rest);
+                read.map_err(|error| reader.get_mut().take_failure().unwrap_or_else(|| super::remote::line_error(&error)))?;
+            }
             let at_end = reader.buffer().is_empty();
             let mut reader = reader.into_inner();
             match indexed {

@@ -80,7 +80,8 @@ pub fn upstream_name(name: &str) -> String {
 }
 
 /// Where the old tip of `name` is kept once entry `sequence` no longer has it, e.g. `refs/gitark/lost/7/heads/main`.
-pub fn lost_name(sequence: u64, name: &str) -> String {
+/// A repair adds `7-view` for what only the views still showed.
+pub fn lost_name(sequence: &str, name: &str) -> String {
     let upstream = upstream_name(name);
     format!("{LOST}{sequence}/{}", upstream.strip_prefix("refs/").unwrap_or(&upstream))
 }

@@ -115,7 +115,7 @@ impl Remote {
                 continue;
             }
             let observed = server_time(&response);
-            check_status(&url, &response)?;
+            self.check_status(&url, with_token, &response)?;
             let body = self.body(response, "read the capabilities").await?;
             let capabilities = parse_capabilities(&body)?;
             let base = url.path().strip_suffix("/info/refs").unwrap_or(url.path()).to_owned();
@@ -147,8 +147,23 @@ impl Remote {
             request = request.body(body);
         }
         let response = self.send(request, discovery.with_token, &url, doing).await?;
-        check_status(&url, &response)?;
+        self.check_status(&url, discovery.with_token, &response)?;
         Ok(response)
+    }
+
+    /// GitHub answers 401 for all that is not public when no credentials came: it does not say what is there.
+    fn check_status(&self, url: &Url, with_token: bool, response: &Response) -> Result<(), Error> {
+        let sent_token = with_token && self.token.is_some();
+        let (url, status) = (url.to_string(), response.status());
+        match status {
+            status if status.is_success() => Ok(()),
+            StatusCode::UNAUTHORIZED if sent_token => Err(Error::Unauthorized { url }),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE => {
+                Err(Error::GoneOrForbidden { url, status: status.as_u16() })
+            }
+            StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => Err(Error::LegalBlock { url }),
+            status => Err(Error::Status { url, status: status.as_u16() }),
+        }
     }
 
     async fn send(&self, request: RequestBuilder, with_token: bool, url: &Url, doing: &str) -> Result<Response, Error> {
@@ -217,19 +232,6 @@ pub(crate) fn server_time(response: &Response) -> Timestamp {
         // A clock that is years off is no clock: it would poison `--at` for ever.
         Some(time) if time.duration_since(now).abs() < SignedDuration::from_hours(24 * 366) => time,
         _ => Timestamp::from_second(now.as_second()).unwrap_or(now),
-    }
-}
-
-fn check_status(url: &Url, response: &Response) -> Result<(), Error> {
-    let url = url.to_string();
-    match response.status() {
-        status if status.is_success() => Ok(()),
-        StatusCode::UNAUTHORIZED => Err(Error::Unauthorized { url }),
-        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE => {
-            Err(Error::GoneOrForbidden { url, status: response.status().as_u16() })
-        }
-        StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => Err(Error::LegalBlock { url }),
-        status => Err(Error::Status { url, status: status.as_u16() }),
     }
 }
 

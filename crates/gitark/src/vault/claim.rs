@@ -67,8 +67,17 @@ impl Vault {
             Err(Error::Damaged(_)) if repair => true,
             Err(error) => return Err(error),
         };
-        let folder = if self.take_folder(&wanted, id).await? { wanted } else { format!("{wanted}~{id}") };
-        self.take_folder(&folder, id).await?;
+        // The repository may have been renamed since its folder was taken.
+        let marked = if repair { self.marked_folder(host_folder, id).await? } else { None };
+        let folder = match marked {
+            Some(folder) => folder,
+            None if self.take_folder(&wanted, id).await? => wanted,
+            None => {
+                let folder = format!("{wanted}~{id}");
+                self.take_folder(&folder, id).await?;
+                folder
+            }
+        };
         let claim = Claim { format: super::FORMAT, repository_id: id, folder, name: name.to_owned(), created: now };
         let key = key::claim(host_folder, id);
         let bytes = document::encode(&claim);
@@ -81,6 +90,35 @@ impl Vault {
             // Another run was faster; its folder is the one.
             Created::Exists(found) => document::decode(&key, &found),
         }
+    }
+
+    /// The folder whose marker or newest backup names `id`, found by looking at all.
+    async fn marked_folder(&self, host_folder: &str, id: u64) -> Result<Option<String>, Error> {
+        let mut marked = None;
+        for folder in self.folders(host_folder).await? {
+            let repository = self.repository(&folder, key::Kind::Code);
+            if repository.tip().await?.head.is_some_and(|head| head.repository.id == id) {
+                return Ok(Some(folder));
+            }
+            if self.check_marker(repository.bare(), id).await.is_ok() {
+                marked = Some(folder);
+            }
+        }
+        Ok(marked)
+    }
+
+    /// The repositories' folders of a host, claimed or not.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn folders(&self, host_folder: &str) -> Result<Vec<String>, Error> {
+        let mut folders = Vec::new();
+        let (owners, _) = self.storage().list_level(host_folder).await?;
+        for owner in owners.iter().filter(|owner| *owner != key::CLAIMS) {
+            let (names, _) = self.storage().list_level(&format!("{host_folder}/{owner}")).await?;
+            folders.extend(names.iter().map(|name| format!("{host_folder}/{owner}/{name}")));
+        }
+        Ok(folders)
     }
 
     /// Puts our marker in `folder`; false when the folder belongs to another id.

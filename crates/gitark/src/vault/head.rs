@@ -32,6 +32,8 @@ pub struct HeadDocument {
     pub pack_bytes: u64,
     /// Whether a pack is known to be damaged.
     pub damaged: bool,
+    /// Whether that backup stopped half way.
+    pub partial: bool,
 }
 
 /// How far the views are.
@@ -60,6 +62,7 @@ impl HeadDocument {
             lost: state.live.lost.len() as u64,
             pack_bytes: state.live.packs.iter().map(|pack| pack.pack_bytes + pack.index_bytes).sum(),
             damaged: state.is_damaged(),
+            partial: state.partial,
         }
     }
 }

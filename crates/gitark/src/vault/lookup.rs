@@ -16,7 +16,7 @@ pub struct Found {
     pub claim: Claim,
     /// Its newest name: the log's, or the claim's before the first backup.
     pub name: String,
-    /// `head.json` of its code, unless missing or damaged.
+    /// `head.json` of its code, or what it would say by the log; none before the first backup's end.
     pub head: Option<HeadDocument>,
 }
 
@@ -76,7 +76,11 @@ impl Vault {
         for claim in self.claims().await? {
             match claim {
                 Ok(claim) => {
-                    let head = self.repository(&claim.folder, Kind::Code).tip().await?.head;
+                    let repository = self.repository(&claim.folder, Kind::Code);
+                    let head = match repository.tip().await?.head {
+                        Some(head) => Some(head),
+                        None => repository.newest_head().await?,
+                    };
                     let name = head.as_ref().map_or(claim.name.clone(), |head| head.repository.name.clone());
                     found.push(Found { claim, name, head });
                 }

@@ -34,18 +34,24 @@ impl BareRepository {
     /// [`Error::Store`], [`Error::Io`], or [`Error::Damaged`] when a file of another length is there.
     pub async fn store_pack(&self, pack: &SpooledPack, repair: bool) -> Result<(), Error> {
         let record = &pack.record;
-        let keep = key::pack(self.bare(), &record.id, "keep");
-        if let super::Created::Exists(found) = self.storage().create(&keep, KEEP.into()).await?
-            && found != KEEP.as_bytes()
-            && repair
-        {
-            self.storage().replace(&keep, KEEP.into()).await?;
-        }
+        self.store_keep(&record.id, repair).await?;
         let files = [("pack", &pack.pack_path, record.pack_bytes), ("idx", &pack.index_path, record.index_bytes)];
         for (extension, path, length) in files {
             self.storage().store_file(&key::pack(self.bare(), &record.id, extension), path, length, repair).await?;
         }
         Ok(())
+    }
+
+    /// Puts a pack's `.keep` in place; with `repair`, over one with other content.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn store_keep(&self, pack: &ObjectId, repair: bool) -> Result<(), Error> {
+        let key = key::pack(self.bare(), pack, "keep");
+        match self.storage().create(&key, KEEP.into()).await? {
+            super::Created::Exists(_) if repair => self.storage().replace(&key, KEEP.into()).await,
+            _ => Ok(()),
+        }
     }
 
     /// The pack files that are there, by name (`pack-<id>.pack`), with their lengths in bytes.

@@ -272,6 +272,18 @@ impl BareRepository {
         }
     }
 
+    /// What `head.json` should say by the log; `None` without a log, or with one that cannot be read.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn newest_head(&self) -> Result<Option<HeadDocument>, Error> {
+        match self.load(None).await {
+            Ok(state) => Ok(state.map(|state| HeadDocument::new(&state, ViewState::Done))),
+            Err(Error::Damaged(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Makes the views show the newest entry: `state`, or what other runs committed meanwhile.
     ///
     /// # Errors
@@ -299,6 +311,19 @@ impl BareRepository {
             }
         }
         Err(Error::Contended(self.bare.clone()))
+    }
+
+    /// Writes `config` anew when it is missing or lacks a line of ours. What the owner added stays otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn mend_config(&self) -> Result<(), Error> {
+        let key = format!("{}/config", self.bare);
+        let found = self.storage.read(&key).await?;
+        if found.is_some_and(|found| views::is_config_good(&String::from_utf8_lossy(&found))) {
+            return Ok(());
+        }
+        self.storage.replace(&key, views::CONFIG.into()).await
     }
 
     async fn newer_than(&self, state: &State) -> Result<Option<State>, Error> {

@@ -13,6 +13,11 @@ use crate::git::refs::{self, RefValue, Refs};
 pub const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n\
                           [gc]\n\tauto = 0\n\tpruneExpire = never\n[maintenance]\n\tauto = false\n";
 
+/// Whether a `config` has every line that keeps git from deleting; the owner may have added others.
+pub fn is_config_good(found: &str) -> bool {
+    CONFIG.lines().all(|line| found.lines().any(|known| known.trim() == line.trim()))
+}
+
 /// The views that show entry `state`, as (path in the bare repository, content), in the order in which they are
 /// written: what names objects comes after what finds them. `packs` are the names to list in `objects/info/packs`.
 pub fn render(state: &State, packs: &[String]) -> Vec<(&'static str, String)> {

@@ -30,7 +30,7 @@ use crate::{
 pub struct Options {
     /// Read and decode everything.
     pub full: bool,
-    /// Note damaged packs in the log, so that no backup builds on them.
+    /// Note damaged packs in the log, so that no backup builds on them, and write damaged views anew from the log.
     pub record: bool,
     /// Where packs are copied when the vault is not a disk.
     pub temporary: PathBuf,
@@ -100,6 +100,9 @@ pub async fn verify(
         let (all, damage) = vault.repositories().await?;
         report.damage = damage;
         report.damage.extend(unclaimed(vault, &all).await?);
+        if options.full {
+            report.damage.extend(run_records(vault).await?);
+        }
         all
     } else {
         let mut chosen = Vec::new();
@@ -147,20 +150,26 @@ pub fn summary(row: &RepositoryVerdict) -> String {
 async fn unclaimed(vault: &Vault, claimed: &[Found]) -> Result<Vec<Damage>, vault::Error> {
     let mut damage = Vec::new();
     for host in vault.hosts().await? {
-        let (owners, _) = vault.storage().list_level(&host).await?;
-        for owner in owners.iter().filter(|owner| *owner != key::CLAIMS) {
-            let (names, _) = vault.storage().list_level(&format!("{host}/{owner}")).await?;
-            for name in names {
-                let folder = format!("{host}/{owner}/{name}");
-                if claimed.iter().any(|found| found.claim.folder == folder) {
-                    continue;
-                }
-                let repository = vault.repository(&folder, Kind::Code);
-                // A marker alone is what a run leaves that was stopped early, or lost a race for the name.
-                if !repository.sequences().await?.is_empty() {
-                    damage.push(Damage { key: folder, problem: "it has backups, but no claim leads to it".into() });
-                }
+        for folder in vault.folders(&host).await? {
+            if claimed.iter().any(|found| found.claim.folder == folder) {
+                continue;
             }
+            // A marker alone is what a run leaves that was stopped early, or lost a race for the name.
+            if !vault.repository(&folder, Kind::Code).sequences().await?.is_empty() {
+                damage.push(Damage { key: folder, problem: "it has backups, but no claim leads to it".into() });
+            }
+        }
+    }
+    Ok(damage)
+}
+
+/// Reports and start records of runs that are not as they were written.
+async fn run_records(vault: &Vault) -> Result<Vec<Damage>, vault::Error> {
+    let mut damage = Vec::new();
+    for (key, _) in vault.storage().list(key::RUNS).await? {
+        let Some(bytes) = vault.storage().read(&key).await? else { continue };
+        if let Err(vault::Error::Damaged(found)) = vault::document::check(&key, &bytes) {
+            damage.push(found);
         }
     }
     Ok(damage)
@@ -207,7 +216,7 @@ impl Checker<'_> {
         id: u64,
         row: &mut RepositoryVerdict,
     ) -> Result<bool, vault::Error> {
-        let head = views::head(repository, row).await?;
+        let head = repository.tip().await?.head;
         let salvage = repository.salvage(head.as_ref()).await?;
         row.entries = salvage.newest;
         if salvage.newest == 0 {
@@ -225,10 +234,13 @@ impl Checker<'_> {
             let problem = format!("it belongs to repository {}, the claim says {id}", state.repository.id);
             row.damage.push(Damage { key: key::log_entry(repository.bare(), state.sequence), problem });
         }
-        views::check(repository, head.as_ref(), &state, row).await?;
+        let views = views::check(repository, head.as_ref(), &state).await?;
+        row.notes.extend(views.notes);
+        let mend = self.options.record && !views.damage.is_empty();
+        row.damage.extend(views.damage);
         let damaged = contents::check(repository, &state, self.options, self.limits, row).await?;
         let new: Vec<_> = damaged.into_iter().filter(|id| !state.live.damaged_packs.contains(id)).collect();
-        if self.options.record && !new.is_empty() {
+        if self.options.record && (mend || !new.is_empty()) {
             record::record(repository, self.run, state, &new, row).await;
         }
         Ok(true)

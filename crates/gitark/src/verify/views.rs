@@ -1,31 +1,18 @@
 //! The views against the log: they are a hint, but they are what plain git reads.
 
-use super::RepositoryVerdict;
 use crate::vault::{
-    self, BareRepository, Damage, document,
+    self, BareRepository, Damage,
     head::{HeadDocument, ViewState},
     key,
     state::State,
     views,
 };
 
-/// Reads `head.json`; damage to it goes into `row`.
-pub(super) async fn head(
-    repository: &BareRepository,
-    row: &mut RepositoryVerdict,
-) -> Result<Option<HeadDocument>, vault::Error> {
-    let key = key::head(repository.bare());
-    match repository.storage().read(&key).await? {
-        None => Ok(None),
-        Some(bytes) => match document::decode(&key, &bytes) {
-            Ok(head) => Ok(Some(head)),
-            Err(vault::Error::Damaged(damage)) => {
-                row.damage.push(damage);
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        },
-    }
+/// What is wrong with the views of one bare repository, and what is only odd.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) damage: Vec<Damage>,
+    pub(super) notes: Vec<String>,
 }
 
 /// Compares every view with what the log says.
@@ -33,26 +20,22 @@ pub(super) async fn check(
     repository: &BareRepository,
     head: Option<&HeadDocument>,
     state: &State,
-    row: &mut RepositoryVerdict,
-) -> Result<(), vault::Error> {
+) -> Result<Found, vault::Error> {
     let bare = repository.bare();
-    let Some(head) = head else {
-        let key = key::head(bare);
-        if !row.damage.iter().any(|damage| damage.key == key) {
-            row.damage.push(Damage { key, problem: "it is missing".into() });
-        }
-        return Ok(());
-    };
-    if head.sequence < state.sequence || head.state == ViewState::Writing {
+    let mut row = Found::default();
+    if let Some(head) = head
+        && (head.sequence < state.sequence || head.state == ViewState::Writing)
+    {
         // A run was stopped between the commit and the views, or is at work now.
         row.notes.push(format!(
             "plain git sees entry {} or the one before; the next backup shows it entry {}",
             head.sequence, state.sequence
         ));
-        return Ok(());
+        return Ok(row);
     }
-    if *head != HeadDocument::new(state, ViewState::Done) {
-        row.damage.push(Damage { key: key::head(bare), problem: "it does not match the log".into() });
+    if head != Some(&HeadDocument::new(state, ViewState::Done)) {
+        let problem = if head.is_some() { "it does not match the log" } else { "it is missing or cannot be read" };
+        row.damage.push(Damage { key: key::head(bare), problem: problem.into() });
     }
     let on_disk = repository.storage().root().is_some();
     let packs = repository.visible_packs(state).await?;
@@ -74,17 +57,14 @@ pub(super) async fn check(
             }
         }
     }
-    Ok(())
+    Ok(row)
 }
 
 /// On a disk the owner may add to `config`. Git's own maintenance lists packs in another order, and a pack that no log
 /// names (its writer was stopped, or another was faster) may have come after the list was written.
 fn is_as_good(path: &str, found: &str, expected: &str, live: &[String]) -> bool {
     match path {
-        "config" => {
-            let has = |line: &str| found.lines().any(|known| known.trim() == line.trim());
-            expected.lines().all(has)
-        }
+        "config" => views::is_config_good(found),
         "objects/info/packs" => {
             let present: Vec<&str> = expected.lines().filter(|line| !line.is_empty()).collect();
             let listed: Vec<&str> = found.lines().filter(|line| !line.is_empty()).collect();

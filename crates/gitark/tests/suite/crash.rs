@@ -18,16 +18,10 @@ fn change_much(repository: &Repository) {
     repository.move_tag("v1", &main);
 }
 
-fn refs_without_lost(bare: &Path) -> BTreeMap<String, String> {
-    let mut refs = git::refs(bare);
-    refs.retain(|name, _| !name.starts_with("refs/gitark/"));
-    refs
-}
-
 /// What must hold of a vault in which entry 1 was complete with `old`, and a second backup of `new` was stopped.
 async fn check_stopped(vault: &Path, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>, stop: &str) {
     let bare = World::bare_in(vault);
-    let seen = refs_without_lost(&bare);
+    let seen = git::upstream_refs(&bare);
     assert!(seen == *old || seen == *new, "{stop}: plain git sees neither backup: {seen:?}");
     git::fsck(&bare);
     git::mirror_and_fsck(&bare.display().to_string());
@@ -78,7 +72,7 @@ async fn i3_a_stop_at_any_store_call_keeps_the_previous_backup_whole() {
             }
 
             world.backup_to(World::faulty_storage(&vault, Plan::Work).0).await.expect("the next run");
-            assert_eq!(refs_without_lost(&World::bare_in(&vault)), new, "{stop}: the next run does not converge");
+            assert_eq!(git::upstream_refs(&World::bare_in(&vault)), new, "{stop}: the next run does not converge");
             assert_eq!(World::restored_refs(&vault, At::Latest).await, new, "{stop}");
             World::assert_whole(&vault).await;
         }
@@ -191,7 +185,7 @@ async fn a_lost_reply_at_any_call_loses_nothing_and_is_committed_once() {
         let done = result.is_ok_and(|report| report.repositories.iter().all(|row| row.reason.is_none()));
         assert!(done || replaced, "reply {at} of {:?} lost", faulty.seen().get(at));
         world.backup_to(World::faulty_storage(&vault, Plan::Work).0).await.expect("the next run");
-        assert_eq!(refs_without_lost(&World::bare_in(&vault)), new);
+        assert_eq!(git::upstream_refs(&World::bare_in(&vault)), new);
         assert!(!vault.join("127.0.0.1/octocat/hello/hello.git/gitark/log/00000003.json").exists(), "committed twice");
         World::assert_whole(&vault).await;
     }
@@ -212,7 +206,7 @@ async fn a_conflict_reply_with_nothing_written_is_tried_again() {
             break;
         }
         assert!(report.repositories.iter().all(|row| row.reason.is_none()), "conflict at {at}: {report:?}");
-        assert_eq!(refs_without_lost(&World::bare_in(&vault)), repository.refs());
+        assert_eq!(git::upstream_refs(&World::bare_in(&vault)), repository.refs());
         World::assert_whole(&vault).await;
     }
 }

@@ -1,1 +1,342 @@
-//! To come.
+//! Damage of every kind to every kind of file: `verify` names it, nothing is built on it, `--refetch` repairs it.
+
+use std::path::{Path, PathBuf};
+
+use gitark::{
+    backup::{Reason, report::Outcome},
+    vault::{Storage, Vault, lookup::At},
+};
+use github_emulator::RequestClass;
+
+use crate::support::{Plan, REPOSITORY, World, copy_tree, git, row};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Harm {
+    Delete,
+    Truncate,
+    Flip,
+}
+
+impl Harm {
+    const ALL: [Harm; 3] = [Harm::Delete, Harm::Truncate, Harm::Flip];
+
+    fn inflict(self, path: &Path) {
+        let mut bytes = std::fs::read(path).expect("the file");
+        let middle = bytes.len() / 2;
+        match self {
+            Harm::Delete => return std::fs::remove_file(path).expect("deleted"),
+            Harm::Truncate => bytes.truncate(middle),
+            Harm::Flip => bytes[middle] ^= 1,
+        }
+        std::fs::write(path, bytes).expect("written");
+    }
+}
+
+/// A vault with two entries, and a lost reference that upstream can give back no more.
+async fn two_entries() -> (World, github_emulator::Repository) {
+    let (world, repository) = World::with_repository().await;
+    world.backup().await;
+    repository.commit("main", &[("more.txt", &"more text\n".repeat(50))], "More");
+    repository.force_push("topic", &[("topic.txt", "forced\n")], "Forced");
+    world.backup().await;
+    (world, repository)
+}
+
+/// Files below `bare` whose path ends with `end`, sorted.
+fn files(bare: &Path, end: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut todo = vec![bare.to_owned()];
+    while let Some(directory) = todo.pop() {
+        for entry in std::fs::read_dir(directory).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                todo.push(path);
+            } else if path.to_string_lossy().ends_with(end) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no {end} in {}", bare.display());
+    found
+}
+
+const TARGETS: [&str; 13] = [
+    "~id/1000.json",
+    "vault.json",
+    "gitark.lock",
+    "log/00000001.json",
+    "log/00000002.json",
+    "head.json",
+    "packed-refs",
+    "/HEAD",
+    "info/refs",
+    "info/packs",
+    ".pack",
+    ".idx",
+    ".keep",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i10_verify_finds_every_kind_of_damage() {
+    let (world, _) = two_entries().await;
+    World::assert_whole(&world.vault).await;
+    let mut cases = 0;
+    for target in TARGETS {
+        for original in files(&world.vault, target) {
+            for harm in Harm::ALL {
+                let copy = tempfile::tempdir().expect("a directory");
+                copy_tree(&world.vault, copy.path());
+                let inside = original.strip_prefix(&world.vault).expect("inside");
+                harm.inflict(&copy.path().join(inside));
+                let case = format!("{harm:?} {}", inside.display());
+                let storage = Storage::local(copy.path()).expect("a directory");
+                let vault = match Vault::open(storage).await {
+                    Ok(vault) => vault,
+                    Err(error) => {
+                        assert_eq!(target, "vault.json", "{case}: {error}");
+                        continue;
+                    }
+                };
+                let report = World::verify_vault(&vault, true, false).await;
+                let named: Vec<&str> = report
+                    .repositories
+                    .iter()
+                    .flat_map(|row| &row.damage)
+                    .chain(&report.damage)
+                    .map(|damage| damage.key.as_str())
+                    .collect();
+                let key = inside.to_string_lossy();
+                // A claim that is gone is known by the folder that nothing leads to.
+                let is_named = match (target, harm) {
+                    ("~id/1000.json", Harm::Delete) => named.iter().any(|name| *name == "127.0.0.1/octocat/hello"),
+                    _ => named.contains(&key.as_ref()),
+                };
+                assert!(is_named, "{case}: not named in {named:?}");
+                assert!(!report.has_unreachable(), "{case}: damage was called a failure of the store");
+                // The quick check finds all but flips in packs and indexes.
+                let quick = World::verify_vault(&vault, false, false).await;
+                let only_full = harm == Harm::Flip && (target == ".pack" || target == ".idx");
+                assert_eq!(quick.has_damage(), !only_full, "{case}: the quick check");
+                cases += 1;
+            }
+        }
+    }
+    assert!(cases >= 36, "only {cases} cases");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_flipped_byte_of_a_pack_and_its_index_is_found() {
+    let (world, _) = World::with_repository().await;
+    world.backup().await;
+    for end in [".pack", ".idx"] {
+        let path = files(&world.vault, end).swap_remove(0);
+        let bytes = std::fs::read(&path).expect("the file");
+        // Every 13th byte: all parts of the formats are met.
+        for at in (0..bytes.len()).step_by(13) {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 0x40;
+            std::fs::write(&path, &flipped).expect("written");
+            assert!(World::verify_at(&world.vault, true).await.has_damage(), "{end}, byte {at}");
+        }
+        std::fs::write(&path, &bytes).expect("written");
+    }
+    World::assert_whole(&world.vault).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refetch_repairs_every_kind_of_damage() {
+    let (world, repository) = two_entries().await;
+    let lost = git::refs(&world.bare()).into_iter().filter(|(name, _)| name.starts_with("refs/gitark/lost/"));
+    let lost: Vec<_> = lost.collect();
+    assert_eq!(lost.len(), 1, "the forced topic");
+    for target in TARGETS.into_iter().filter(|target| *target != "vault.json") {
+        for (at, original) in files(&world.vault, target).into_iter().enumerate() {
+            for harm in Harm::ALL {
+                let directory = tempfile::tempdir().expect("a directory");
+                let vault = directory.path().join("vault");
+                copy_tree(&world.vault, &vault);
+                let inside = original.strip_prefix(&world.vault).expect("inside");
+                harm.inflict(&vault.join(inside));
+                let case = format!("{harm:?} {} ({at})", inside.display());
+                let (storage, _) = World::faulty_storage(&vault, Plan::Work);
+                let options = gitark::backup::Options { refetch: true, ..world.options.clone() };
+                let report = world.backup_with(storage.clone(), &options).await.expect("a run");
+                let row = row(&report, REPOSITORY);
+                let bare = World::bare_in(&vault);
+                assert_eq!(git::upstream_refs(&bare), repository.refs(), "{case}");
+                let packs = target == ".pack" || target == ".idx";
+                if packs && row.outcome == Outcome::Damaged {
+                    // The only pack with the old topic: nobody has it any more, and that is said each time.
+                    assert!(row.work.warnings.iter().any(|text| text.contains("only in damaged packs")), "{case}: {row:?}");
+                    assert!(World::verify_at(&vault, true).await.has_damage(), "{case}");
+                    continue;
+                }
+                assert_eq!(row.outcome, Outcome::Changed, "{case}: {row:?}");
+                for (_, oid) in &lost {
+                    let held = git::attempt(&bare, &["cat-file", "-e", oid], b"");
+                    assert!(held.is_ok(), "{case}: the lost tip {oid} is gone");
+                    let named = git::refs(&bare).values().any(|value| value == oid);
+                    assert!(named, "{case}: nothing names the lost tip {oid}");
+                }
+                git::fsck(&bare);
+                World::assert_whole(&vault).await;
+                let again = world.backup_to(storage).await.expect("a run");
+                assert!(again.repositories.iter().all(|row| row.outcome == Outcome::Unchanged), "{case}: {again:?}");
+                assert_eq!(World::restored_refs(&vault, At::Latest).await, repository.refs(), "{case}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_does_not_build_on_damage_that_verify_noted() {
+    for end in [".pack", ".idx"] {
+        let (world, repository) = two_entries().await;
+        let path = files(&world.vault, end).swap_remove(0);
+        Harm::Flip.inflict(&path);
+        let report = World::verify_vault(&world.open().await, true, true).await;
+        assert!(report.has_damage());
+        // Nothing new upstream: the damage is told all the same.
+        let report = world.backup_to(world.storage()).await.expect("a run");
+        assert_eq!(row(&report, REPOSITORY).outcome, Outcome::Damaged);
+        assert_eq!(row(&report, REPOSITORY).reason, Some(Reason::DamagedVault));
+
+        let tip = repository.commit("main", &[("after.txt", "after\n")], "After the damage");
+        world.upstream.clear_requests();
+        let report = world.backup_to(world.storage()).await.expect("a run");
+        assert_eq!(row(&report, REPOSITORY).outcome, Outcome::Damaged);
+        let fetches = world.upstream.requests();
+        let words: Vec<&String> =
+            fetches.iter().filter(|request| request.class == RequestClass::Fetch).flat_map(|request| &request.words).collect();
+        assert!(words.iter().any(|word| **word == format!("want {tip}")), "{words:?}");
+        assert!(!words.iter().any(|word| word.starts_with("have ")), "built on damage: {words:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_finds_missing_and_cut_packs_by_itself() {
+    for (harm, end) in [(Harm::Delete, ".pack"), (Harm::Truncate, ".pack"), (Harm::Delete, ".idx"), (Harm::Delete, ".keep")] {
+        let (world, repository) = World::with_repository().await;
+        world.backup().await;
+        harm.inflict(&files(&world.vault, end)[0]);
+        repository.commit("main", &[("after.txt", "after\n")], "After the damage");
+        let report = world.backup_to(world.storage()).await.expect("a run");
+        let row = row(&report, REPOSITORY);
+        assert_eq!(row.outcome, Outcome::Damaged, "{harm:?} {end}");
+        assert!(row.work.warnings.iter().any(|text| text.contains(end)), "{row:?}");
+        // What upstream still has is whole again.
+        assert_eq!(World::restored_refs_of_refetched(&world).await, repository.refs(), "{harm:?} {end}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_log_stops_a_backup_and_says_how_to_repair_it() {
+    let (world, repository) = two_entries().await;
+    Harm::Flip.inflict(&files(&world.vault, "log/00000002.json")[0]);
+    repository.commit("main", &[("after.txt", "after\n")], "After the damage");
+    let report = world.backup_to(world.storage()).await.expect("a run");
+    let row = row(&report, REPOSITORY);
+    assert_eq!((row.outcome, row.reason), (Outcome::Failed, Some(Reason::DamagedVault)));
+    let message = row.message.as_deref().unwrap_or_default();
+    assert!(message.contains("00000002.json") && message.contains("--refetch"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i10_a_stopped_store_is_never_called_damage() {
+    let (world, _) = two_entries().await;
+    let (storage, faulty) = World::faulty_storage(&world.vault, Plan::Work);
+    let vault = Vault::open(storage).await.expect("a vault");
+    faulty.set_plan(Plan::Unreachable);
+    let options = gitark::verify::Options {
+        full: true,
+        record: true,
+        temporary: std::env::temp_dir(),
+        object_bytes: 1 << 30,
+    };
+    let cancel = tokio_util::sync::CancellationToken::new();
+    let silent = std::sync::Arc::new(gitark::monitor::Silent);
+    let result = gitark::verify::verify(&vault, &[], &options, silent, &cancel).await;
+    assert!(matches!(result, Err(gitark::vault::Error::Store { .. })), "{result:?}");
+
+    // The store goes down in the middle, at every read.
+    for at in 0.. {
+        let (storage, faulty) = World::faulty_storage(&world.vault, Plan::Work);
+        let vault = Vault::open(storage).await.expect("a vault");
+        let before = faulty.calls();
+        let shared = faulty.clone();
+        faulty.before_each_call(move |number, _| {
+            if number >= before + at {
+                shared.set_plan(Plan::Unreachable);
+            }
+            Box::pin(std::future::ready(()))
+        });
+        let silent = std::sync::Arc::new(gitark::monitor::Silent);
+        let result = gitark::verify::verify(&vault, &[], &options, silent, &cancel).await;
+        if faulty.calls() <= before + at {
+            assert!(at > 10);
+            break;
+        }
+        if let Ok(report) = result {
+            assert!(!report.has_damage(), "down at read {at}: {report:?}");
+            assert!(report.has_unreachable(), "down at read {at}: {report:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repair_keeps_a_tip_that_only_the_views_still_show() {
+    let (world, repository) = World::with_repository().await;
+    world.backup().await;
+    let first = repository.resolve("refs/heads/topic").expect("topic");
+    let second = repository.force_push("topic", &[("topic.txt", "two\n")], "Two");
+    world.backup().await;
+    // Entry 2, the only one to name the second tip, is cut off; upstream has moved on.
+    Harm::Truncate.inflict(&files(&world.vault, "log/00000002.json")[0]);
+    let third = repository.force_push("topic", &[("topic.txt", "three\n")], "Three");
+    let report = world.refetch().await;
+    assert_eq!(row(&report, REPOSITORY).outcome, Outcome::Changed, "{report:?}");
+    let named: Vec<String> = git::refs(&world.bare()).into_values().collect();
+    for tip in [&first, &second, &third] {
+        assert!(named.contains(tip), "{tip} has no reference any more");
+    }
+    git::fsck(&world.bare());
+    World::assert_whole(&world.vault).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_claim_of_a_renamed_repository_is_repaired_to_its_old_folder() {
+    for harm in Harm::ALL {
+        let (world, repository) = two_entries().await;
+        repository.rename("octocat/greeting");
+        harm.inflict(&files(&world.vault, "~id/1000.json")[0]);
+        world.refetch().await;
+        assert_eq!(git::upstream_refs(&world.bare()), repository.refs(), "{harm:?}");
+        assert!(!world.vault.join("127.0.0.1/octocat/greeting").exists(), "{harm:?}");
+        World::assert_whole(&world.vault).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_writes_damaged_views_anew_from_the_log() {
+    for target in ["head.json", "packed-refs", "/HEAD", "info/refs", "info/packs", "/config"] {
+        for harm in Harm::ALL {
+            let (world, repository) = two_entries().await;
+            harm.inflict(&files(&world.vault, target)[0]);
+            let report = World::verify_vault(&world.open().await, false, true).await;
+            assert!(report.has_damage(), "{harm:?} {target}");
+            World::assert_whole(&world.vault).await;
+            assert_eq!(git::upstream_refs(&world.bare()), repository.refs(), "{harm:?} {target}");
+            let entries = world.repository().await.sequences().await.expect("a listing");
+            assert_eq!(entries, [1, 2], "views are mended without an entry");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_run_report_is_found() {
+    let (world, _) = two_entries().await;
+    let report = files(&world.vault.join("runs"), ".json").swap_remove(0);
+    Harm::Flip.inflict(&report);
+    assert!(World::verify_at(&world.vault, true).await.has_damage());
+}

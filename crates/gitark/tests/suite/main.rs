@@ -8,14 +8,18 @@
 mod crash;
 mod damage;
 mod edges;
+
 mod format;
 mod forgetting;
 mod hostile;
+
 mod names;
 mod oracle;
 mod probe;
 mod real;
+
 mod support;
 mod tuesday;
+
 mod wire;
 mod writers;

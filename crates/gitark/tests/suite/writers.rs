@@ -69,8 +69,7 @@ async fn held_at(hold: usize, first_backup: bool, others: usize) -> bool {
     }
     assert!(report.repositories.iter().all(|row| row.reason.is_none()), "held at {hold}: {report:?}");
     let bare = World::bare_in(&vault);
-    let mut seen = git::refs(&bare);
-    seen.retain(|name, _| !name.starts_with("refs/gitark/"));
+    let seen = git::upstream_refs(&bare);
     let wanted = repository.refs();
     // The first run may have looked before the others and have had nothing to say; then theirs is what is shown.
     assert_eq!(seen, wanted, "held at {hold}: the vault went back in time");

@@ -59,6 +59,14 @@ pub(crate) fn refs(directory: &Path) -> BTreeMap<String, String> {
     lines.lines().map(|line| line.split_once(' ').expect("two words")).map(|(a, b)| (a.into(), b.into())).collect()
 }
 
+/// The references but for gitark's own.
+#[track_caller]
+pub(crate) fn upstream_refs(directory: &Path) -> BTreeMap<String, String> {
+    let mut refs = refs(directory);
+    refs.retain(|name, _| !name.starts_with("refs/gitark/"));
+    refs
+}
+
 /// Every object reachable from all references.
 #[track_caller]
 pub(crate) fn objects(directory: &Path) -> BTreeSet<String> {

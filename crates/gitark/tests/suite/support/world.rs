@@ -91,6 +91,12 @@ impl World {
         }
     }
 
+    /// Backs up what `listing` names, whatever GitHub says now.
+    pub(crate) async fn backup_listed(&self, listing: &backup::Listing) -> RunReport {
+        let cancel = CancellationToken::new();
+        backup::run(&self.client, listing, self.storage(), &self.options, Arc::new(Silent), &cancel).await.expect("a run")
+    }
+
     /// Backs up with `--refetch`.
     pub(crate) async fn refetch(&self) -> RunReport {
         let options = Options { refetch: true, ..self.options.clone() };
@@ -136,15 +142,32 @@ impl World {
         }
     }
 
+    /// Repairs the vault and restores the newest backup of [`REPOSITORY`]; its references.
+    pub(crate) async fn restored_refs_of_refetched(world: &World) -> std::collections::BTreeMap<String, String> {
+        world.refetch().await;
+        Self::assert_whole(&world.vault).await;
+        Self::restored_refs(&world.vault, At::Latest).await
+    }
+
     /// Restores [`REPOSITORY`] bare from `vault`; its references.
     pub(crate) async fn restored_refs(vault: &Path, at: At) -> std::collections::BTreeMap<String, String> {
+        Self::restored(vault, at, git::fsck).await
+    }
+
+    /// The same for real histories, old ones of which do not please `fsck --strict`.
+    pub(crate) async fn restored_refs_unchecked(vault: &Path, at: At) -> std::collections::BTreeMap<String, String> {
+        let check = |directory: &Path| drop(git::attempt(directory, &["fsck", "--connectivity-only"], b"").expect("whole"));
+        Self::restored(vault, at, check).await
+    }
+
+    async fn restored(vault: &Path, at: At, check: impl Fn(&Path)) -> std::collections::BTreeMap<String, String> {
         let vault = Vault::open(Storage::local(vault).expect("a directory")).await.expect("a vault");
         let repository = vault.repository("127.0.0.1/octocat/hello", Kind::Code);
         let target = tempfile::tempdir().expect("a directory");
         let directory = target.path().join("restored.git");
         let options = restore::Options { bare: true, at };
         restore::restore(&repository, &directory, options).await.expect("a restore");
-        git::fsck(&directory);
+        check(&directory);
         git::refs(&directory)
     }
 }
