@@ -10,9 +10,9 @@ check:
 test:
     ./test.sh
 
-# Benchmarks, optimised
+# gitark beside git, in turns: full backup, nothing changed, one commit (needs python3 and GITARK_TEST_BUNDLES)
 bench:
-    cargo bench --workspace
+    bench/core.py
 
 # The whole story on made-up repositories: no token, no network
 demo:

@@ -131,11 +131,9 @@ pub async fn run(
     for repository in &listing.repositories {
         work.push(context.repository(repository));
     }
-    let mut rows: Vec<RepositoryReport> = stream::iter(work)
-        .buffer_unordered(options.concurrency.max(1))
-        .concat()
-        .await;
-    rows.sort_by(|a, b| (a.repository.to_lowercase(), a.kind).cmp(&(b.repository.to_lowercase(), b.kind)));
+    let mut rows: Vec<RepositoryReport> =
+        stream::iter(work).buffer_unordered(options.concurrency.max(1)).concat().await;
+    rows.sort_by_key(|row| (row.repository.to_lowercase(), row.kind));
     rows.extend(listing.failures.iter().map(|(name, reason, message)| RepositoryReport {
         repository: name.clone(),
         id: None,
@@ -259,9 +257,8 @@ impl Context<'_> {
                 outcome,
                 work,
                 reason: (outcome == Outcome::Damaged).then_some(Reason::DamagedVault),
-                message: (outcome == Outcome::Damaged).then(|| {
-                    format!("something stored before is damaged; {}", self.repair_hint(identity))
-                }),
+                message: (outcome == Outcome::Damaged)
+                    .then(|| format!("something stored before is damaged; {}", self.repair_hint(identity))),
                 ..row
             },
             Err(error) => {
@@ -316,7 +313,13 @@ mod tests {
 
     /// A Lambda function or a server spawns runs, so their futures must be `Send`. Compiling is the test.
     #[expect(dead_code, reason = "only its types matter")]
-    fn a_run_can_be_spawned(github: &'static GitHub, listing: &'static Listing, storage: Storage, options: &'static Options, cancel: &'static CancellationToken) {
+    fn a_run_can_be_spawned(
+        github: &'static GitHub,
+        listing: &'static Listing,
+        storage: Storage,
+        options: &'static Options,
+        cancel: &'static CancellationToken,
+    ) {
         fn assert_send<T: Send>(_: T) {}
         assert_send(run(github, listing, storage, options, Arc::new(crate::monitor::Silent), cancel));
         assert_send(list(github, &[], false));

@@ -92,7 +92,9 @@ impl Remote {
             if matches!(indexed, Ok(None)) {
                 let checksum = gix_hash::Kind::Sha1.len_in_bytes() as u64;
                 let read = (&mut reader).take(checksum).read_to_end(&mut rest);
-                read.map_err(|error| reader.get_mut().take_failure().unwrap_or_else(|| super::remote::line_error(&error)))?;
+                read.map_err(|error| {
+                    reader.get_mut().take_failure().unwrap_or_else(|| super::remote::line_error(&error))
+                })?;
             }
             let at_end = reader.buffer().is_empty();
             let mut reader = reader.into_inner();

@@ -120,3 +120,46 @@ fn parse_id(text: &str) -> Result<ObjectId, Error> {
         _ => Err(Error::Protocol(format!("{text:?} is no object id"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(lines: &[&str]) -> Vec<u8> {
+        let lines = lines.iter().map(|line| format!("{:04x}{line}\n", line.len() + 5));
+        (lines.collect::<String>() + "0000").into_bytes()
+    }
+
+    fn example() -> Vec<u8> {
+        let (commit, tag) = ("c2a0a9e6c3a2e0b1f9d8c7b6a5f4e3d2c1b0a9f8", "d2a0a9e6c3a2e0b1f9d8c7b6a5f4e3d2c1b0a9f8");
+        answer(&[
+            &format!("{commit} HEAD symref-target:refs/heads/main"),
+            &format!("{commit} refs/heads/main"),
+            &format!("{tag} refs/tags/v1 peeled:{commit}"),
+        ])
+    }
+
+    #[test]
+    fn an_answer_is_read() {
+        let upstream = parse(&example(), Timestamp::UNIX_EPOCH).expect("an answer");
+        assert_eq!(upstream.head, Head::Symbolic("refs/heads/main".into()));
+        assert_eq!(upstream.refs.len(), 2);
+        assert_eq!(upstream.refs["refs/tags/v1"].peeled, Some(upstream.refs["refs/heads/main"].oid));
+        let unborn = parse(&answer(&["unborn HEAD symref-target:refs/heads/x"]), Timestamp::UNIX_EPOCH);
+        assert_eq!(unborn.expect("an answer").head, Head::Symbolic("refs/heads/x".into()));
+    }
+
+    #[test]
+    fn no_changed_or_missing_byte_panics_or_hides_that_the_answer_is_cut() {
+        let whole = example();
+        for at in 0..whole.len() {
+            assert!(parse(&whole[..at], Timestamp::UNIX_EPOCH).is_err(), "cut at {at}");
+            for bit in 0..8 {
+                let mut changed = whole.clone();
+                changed[at] ^= 1 << bit;
+                // Some changes make another good answer; none may panic.
+                let _ = parse(&changed, Timestamp::UNIX_EPOCH);
+            }
+        }
+    }
+}

@@ -50,7 +50,7 @@ pub fn open(pack_path: &Path, index_path: &Path) -> Result<Bundle, Error> {
 
 /// What an error of gix and its causes say, on one line.
 pub(crate) fn one_line(error: &gix::Error) -> String {
-    format!("{error:#}").lines().map(str::trim).collect::<Vec<_>>().join(" ")
+    crate::cause::chain(error)
 }
 
 /// Writes the pack in `reader` and its index to `directory`; `None` for a pack of no objects, which is not kept.

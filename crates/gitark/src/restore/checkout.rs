@@ -6,7 +6,7 @@ use super::Error;
 
 /// Checks out `HEAD` of the repository at `root/.git`; returns the number of files.
 pub(super) fn checkout(root: &Path) -> Result<usize, Error> {
-    let failed = |error: gix::Error| Error::Checkout(format!("{error:#}").replace('\n', " "));
+    let failed = |error: gix::Error| Error::Checkout(crate::cause::chain(&error));
     let odd = |error: &dyn std::fmt::Display| Error::Checkout(error.to_string().replace('\n', " "));
     // Isolated: no configuration of this machine or user decides what comes back.
     let repository = gix::open_opts(root, gix::open::Options::isolated()).map_err(|error| odd(&error))?;

@@ -98,7 +98,7 @@ impl<'a> ObjectReader<'a> {
         let key = key::pack(self.bare, &pack.record.id, "idx");
         if pack.fan_out.is_none() {
             let range = 0..HEADER_BYTES + FAN_OUT_BYTES;
-            let head = self.storage.read_ranges(&key, &[range]).await?.swap_remove(0);
+            let head = self.storage.read_range(&key, range).await?;
             pack.fan_out = Some(parse_fan_out(&key, &head, &pack.record)?);
         }
         let wanted: HashSet<u8> = firsts.filter(|first| !pack.buckets.contains_key(first)).collect();
@@ -142,7 +142,7 @@ impl<'a> ObjectReader<'a> {
     }
 
     async fn number(&self, key: &str, at: u64, length: u64) -> Result<u64, Error> {
-        let bytes = self.storage.read_ranges(key, &[at..at + length]).await?.swap_remove(0);
+        let bytes = self.storage.read_range(key, at..at + length).await?;
         Ok(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
     }
 
@@ -192,7 +192,7 @@ impl<'a> ObjectReader<'a> {
                 return Err(Error::damaged(key, "an index points past its end"));
             }
             let whole = range.end == end;
-            let bytes = self.storage.read_ranges(&key, &[range]).await?.swap_remove(0);
+            let bytes = self.storage.read_range(&key, range).await?;
             let Ok(entry) = gix_pack::data::Entry::from_bytes(&bytes, offset, gix_hash::Kind::Sha1) else {
                 return Err(Error::damaged(key, format!("the entry at {offset} is malformed")));
             };

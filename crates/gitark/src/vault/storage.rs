@@ -175,6 +175,15 @@ impl Storage {
         if whole { Ok(parts) } else { Err(Error::damaged(key, "it is too short")) }
     }
 
+    /// One part of an object.
+    ///
+    /// # Errors
+    /// As [`Storage::read_ranges`].
+    pub async fn read_range(&self, key: &str, range: Range<u64>) -> Result<Bytes, Error> {
+        let parts = self.read_ranges(key, std::slice::from_ref(&range)).await?;
+        Ok(parts.into_iter().next().unwrap_or_default())
+    }
+
     /// The length of an object in bytes, or `None` when there is none.
     ///
     /// # Errors

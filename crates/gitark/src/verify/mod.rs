@@ -138,7 +138,7 @@ pub async fn verify(
 /// A row in a few words.
 pub fn summary(row: &RepositoryVerdict) -> String {
     match (row.damage.as_slice(), &row.unreachable) {
-        ([first, rest @ ..], _) if rest.is_empty() => format!("damaged: {first}"),
+        ([first], _) => format!("damaged: {first}"),
         ([first, rest @ ..], _) => format!("damaged: {first} (and {} more)", rest.len()),
         (_, Some(problem)) => format!("could not be checked: {problem}"),
         _ if row.objects > 0 => format!("whole: {} entries, {} packs, {} objects", row.entries, row.packs, row.objects),

@@ -45,7 +45,10 @@ async fn i3_a_stop_at_any_store_call_keeps_the_previous_backup_whole() {
             let (storage, faulty) = World::faulty_storage(&vault, plan(at));
             let result = world.backup_to(storage).await;
             if faulty.changes() <= at {
-                assert!(result.is_ok_and(|report| report.repositories.iter().all(|row| row.reason.is_none())), "{stop}");
+                assert!(
+                    result.is_ok_and(|report| report.repositories.iter().all(|row| row.reason.is_none())),
+                    "{stop}"
+                );
                 break;
             }
             stops += 1;

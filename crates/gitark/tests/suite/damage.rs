@@ -109,7 +109,7 @@ async fn i10_verify_finds_every_kind_of_damage() {
                 let key = inside.to_string_lossy();
                 // A claim that is gone is known by the folder that nothing leads to.
                 let is_named = match (target, harm) {
-                    ("~id/1000.json", Harm::Delete) => named.iter().any(|name| *name == "127.0.0.1/octocat/hello"),
+                    ("~id/1000.json", Harm::Delete) => named.contains(&"127.0.0.1/octocat/hello"),
                     _ => named.contains(&key.as_ref()),
                 };
                 assert!(is_named, "{case}: not named in {named:?}");
@@ -168,7 +168,10 @@ async fn refetch_repairs_every_kind_of_damage() {
                 let packs = target == ".pack" || target == ".idx";
                 if packs && row.outcome == Outcome::Damaged {
                     // The only pack with the old topic: nobody has it any more, and that is said each time.
-                    assert!(row.work.warnings.iter().any(|text| text.contains("only in damaged packs")), "{case}: {row:?}");
+                    assert!(
+                        row.work.warnings.iter().any(|text| text.contains("only in damaged packs")),
+                        "{case}: {row:?}"
+                    );
                     assert!(World::verify_at(&vault, true).await.has_damage(), "{case}");
                     continue;
                 }
@@ -207,8 +210,11 @@ async fn a_backup_does_not_build_on_damage_that_verify_noted() {
         let report = world.backup_to(world.storage()).await.expect("a run");
         assert_eq!(row(&report, REPOSITORY).outcome, Outcome::Damaged);
         let fetches = world.upstream.requests();
-        let words: Vec<&String> =
-            fetches.iter().filter(|request| request.class == RequestClass::Fetch).flat_map(|request| &request.words).collect();
+        let words: Vec<&String> = fetches
+            .iter()
+            .filter(|request| request.class == RequestClass::Fetch)
+            .flat_map(|request| &request.words)
+            .collect();
         assert!(words.iter().any(|word| **word == format!("want {tip}")), "{words:?}");
         assert!(!words.iter().any(|word| word.starts_with("have ")), "built on damage: {words:?}");
     }
@@ -216,7 +222,9 @@ async fn a_backup_does_not_build_on_damage_that_verify_noted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_finds_missing_and_cut_packs_by_itself() {
-    for (harm, end) in [(Harm::Delete, ".pack"), (Harm::Truncate, ".pack"), (Harm::Delete, ".idx"), (Harm::Delete, ".keep")] {
+    for (harm, end) in
+        [(Harm::Delete, ".pack"), (Harm::Truncate, ".pack"), (Harm::Delete, ".idx"), (Harm::Delete, ".keep")]
+    {
         let (world, repository) = World::with_repository().await;
         world.backup().await;
         harm.inflict(&files(&world.vault, end)[0]);
@@ -248,12 +256,8 @@ async fn i10_a_stopped_store_is_never_called_damage() {
     let (storage, faulty) = World::faulty_storage(&world.vault, Plan::Work);
     let vault = Vault::open(storage).await.expect("a vault");
     faulty.set_plan(Plan::Unreachable);
-    let options = gitark::verify::Options {
-        full: true,
-        record: true,
-        temporary: std::env::temp_dir(),
-        object_bytes: 1 << 30,
-    };
+    let options =
+        gitark::verify::Options { full: true, record: true, temporary: std::env::temp_dir(), object_bytes: 1 << 30 };
     let cancel = tokio_util::sync::CancellationToken::new();
     let silent = std::sync::Arc::new(gitark::monitor::Silent);
     let result = gitark::verify::verify(&vault, &[], &options, silent, &cancel).await;

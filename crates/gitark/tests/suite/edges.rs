@@ -111,7 +111,16 @@ async fn ten_thousand_references_are_kept_and_one_of_them_changes() {
 async fn names_in_any_script_and_a_branch_that_becomes_a_directory_are_kept() {
     let (world, repository) = World::with_repository().await;
     let tip = repository.resolve("refs/heads/main").expect("main");
-    for name in ["heads/ünïcode/🦀", "heads/a", "heads/日本語", "tags/quote\"d", "heads/percent%20", "heads/UPPER", "heads/upper", "heads/-dash"] {
+    for name in [
+        "heads/ünïcode/🦀",
+        "heads/a",
+        "heads/日本語",
+        "tags/quote\"d",
+        "heads/percent%20",
+        "heads/UPPER",
+        "heads/upper",
+        "heads/-dash",
+    ] {
         repository.update_ref(&format!("refs/{name}"), &tip);
     }
     world.backup().await;
@@ -193,7 +202,9 @@ async fn old_histories_with_padded_modes_and_missing_authors_are_kept() {
         (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex")).collect()
     };
     let inner = [b"100644 file\0".as_slice(), &raw(&blob)].concat();
-    let write = |kind: &str, data: &[u8]| repository.git_with_input(&["hash-object", "-t", kind, "-w", "--literally", "--stdin"], data);
+    let write = |kind: &str, data: &[u8]| {
+        repository.git_with_input(&["hash-object", "-t", kind, "-w", "--literally", "--stdin"], data)
+    };
     let inner = write("tree", &inner);
     let padded = [b"040000 directory\0".as_slice(), &raw(&inner), b"0160000 submodule\0", &raw(&blob)].concat();
     let tree = write("tree", &padded);
@@ -237,7 +248,8 @@ async fn a_working_copy_is_clean_and_stays_inside_its_directory() {
     // A tree that would write outside, or into .git, is refused and leaves nothing.
     let blob = repository.git(&["rev-parse", "main:README.md"]);
     for name in ["..", ".git", ".GIT"] {
-        let raw: Vec<u8> = (0..40).step_by(2).map(|at| u8::from_str_radix(&blob[at..at + 2], 16).expect("hex")).collect();
+        let raw: Vec<u8> =
+            (0..40).step_by(2).map(|at| u8::from_str_radix(&blob[at..at + 2], 16).expect("hex")).collect();
         let tree = [format!("100644 {name}\0").as_bytes(), &raw].concat();
         let tree = repository.git_with_input(&["hash-object", "-t", "tree", "-w", "--literally", "--stdin"], &tree);
         let commit = repository.git_with_input(&["commit-tree", &tree], b"evil\n");
@@ -246,7 +258,10 @@ async fn a_working_copy_is_clean_and_stays_inside_its_directory() {
         let evil = target.path().join("evil");
         let result = restore::restore(&world.repository().await, &evil, options).await;
         assert!(matches!(result, Err(restore::Error::Checkout(_))), "{name}: {result:?}");
-        let left: Vec<_> = std::fs::read_dir(target.path()).expect("a directory").map(|entry| entry.expect("one").file_name()).collect();
+        let left: Vec<_> = std::fs::read_dir(target.path())
+            .expect("a directory")
+            .map(|entry| entry.expect("one").file_name())
+            .collect();
         assert_eq!(left, ["hello"], "{name}");
     }
 }

@@ -40,9 +40,13 @@ async fn i4_what_upstream_forgets_stays() {
     }
     git::fsck(&bare);
     let clone = git::mirror_and_fsck(&bare.display().to_string());
-    assert_eq!(git::git(&clone.path().join("clone"), &["log", "-1", "--format=%s", "refs/gitark/lost/2/heads/topic"]), "Topic");
+    assert_eq!(
+        git::git(&clone.path().join("clone"), &["log", "-1", "--format=%s", "refs/gitark/lost/2/heads/topic"]),
+        "Topic"
+    );
     assert_eq!(World::restored_refs(&world.vault, At::Number(1)).await, first);
-    let expected = [("refs/heads/main", How::Forced), ("refs/heads/topic", How::Deleted), ("refs/tags/v1", How::Forced)];
+    let expected =
+        [("refs/heads/main", How::Forced), ("refs/heads/topic", How::Deleted), ("refs/tags/v1", How::Forced)];
     assert_eq!(how(&world, 2).await, expected.map(|(name, how)| (name.to_owned(), how)));
 
     repository.vanish();

@@ -30,7 +30,10 @@ fn matches(pattern: &str, key: &str) -> bool {
         "owner" | "name" => folder(text) && !text.starts_with('~'),
         "bare" => {
             let parts: Vec<&str> = text.split('/').collect();
-            parts.len() == 4 && parts.iter().all(|part| folder(part)) && !parts[1].starts_with('~') && parts[3].ends_with(".git")
+            parts.len() == 4
+                && parts.iter().all(|part| folder(part))
+                && !parts[1].starts_with('~')
+                && parts[3].ends_with(".git")
         }
         "date" => text.len() == 10 && text.split('/').all(digits),
         "time" => text.len() == 7 && text.ends_with('Z') && digits(&text[..6]),
@@ -43,7 +46,10 @@ fn matches(pattern: &str, key: &str) -> bool {
 
 #[test]
 fn a_pattern_is_told_from_another() {
-    assert!(matches("<bare>/gitark/log/<sequence>.json", "github.com/octocat/hello/hello.git/gitark/log/00000042.json"));
+    assert!(matches(
+        "<bare>/gitark/log/<sequence>.json",
+        "github.com/octocat/hello/hello.git/gitark/log/00000042.json"
+    ));
     assert!(!matches("<bare>/gitark/log/<sequence>.json", "github.com/octocat/hello/hello.git/gitark/log/42.json"));
     assert!(!matches("<bare>/HEAD", "github.com/octocat/Hello/Hello.git/HEAD"));
     assert!(!matches("vault.json", "vault.json2"));
@@ -95,5 +101,8 @@ async fn jq_reads_the_documents_and_sha256sum_proves_them() {
     assert_eq!(proof["sha256"], digest.as_str());
     let entry: serde_json::Value = serde_json::from_str(lines[0]).expect("JSON");
     assert_eq!(entry["sequence"], 1);
-    assert_eq!(entry["checkpoint"]["refs"]["refs/heads/main"]["oid"], git::refs(&world.bare())["refs/heads/main"].as_str());
+    assert_eq!(
+        entry["checkpoint"]["refs"]["refs/heads/main"]["oid"],
+        git::refs(&world.bare())["refs/heads/main"].as_str()
+    );
 }

@@ -94,12 +94,20 @@ async fn i12_hostile_input_ends_in_a_clear_error() {
         ("a malformed tree", RequestClass::Fetch, answer(&malformed_tree)),
         ("bytes behind the pack", RequestClass::Fetch, answer(&trailing)),
         ("no pack at all", RequestClass::Fetch, answer(b"this is no pack")),
-        ("four billion objects", RequestClass::Fetch, answer(&pack(u32::MAX, &[entry_head(3, 5), deflate(b"hello")].concat()))),
-        ("a blob of 4 GB", RequestClass::Fetch, answer(&pack(1, &[entry_head(3, 4 << 30), deflate(b"hello")].concat()))),
+        (
+            "four billion objects",
+            RequestClass::Fetch,
+            answer(&pack(u32::MAX, &[entry_head(3, 5), deflate(b"hello")].concat())),
+        ),
+        (
+            "a blob of 4 GB",
+            RequestClass::Fetch,
+            answer(&pack(1, &[entry_head(3, 4 << 30), deflate(b"hello")].concat())),
+        ),
         ("a delta bomb", RequestClass::Fetch, answer(&delta_bomb(8 << 30))),
         ("a delta that lies about its size", RequestClass::Fetch, answer(&delta_bomb(20_000_000))),
         ("channel 3", RequestClass::Fetch, b"000dpackfile\n0010\x03out of love0000".to_vec()),
-        ("an ERR line", RequestClass::Fetch, b"0014ERR access denied0000".to_vec()),
+        ("an ERR line", RequestClass::Fetch, b"0015ERR access denied0000".to_vec()),
         ("a line longer than its length", RequestClass::Fetch, b"fff0short".to_vec()),
         ("a length that is no number", RequestClass::Fetch, b"zzzzpackfile\n".to_vec()),
         ("nothing", RequestClass::Fetch, Vec::new()),
@@ -109,10 +117,33 @@ async fn i12_hostile_input_ends_in_a_clear_error() {
         ("a file and a directory", RequestClass::LsRefs, listing(&["refs/heads/a", "refs/heads/a/b"])),
         ("one reference twice", RequestClass::LsRefs, listing(&["refs/heads/a", "refs/heads/a"])),
         ("no object id", RequestClass::LsRefs, [line("xyz refs/heads/main"), b"0000".to_vec()].concat()),
-        ("a HEAD outside", RequestClass::LsRefs, [line(&format!("{} HEAD symref-target:../../etc/passwd", "1".repeat(40))), b"0000".to_vec()].concat()),
-        ("a name that is not UTF-8", RequestClass::LsRefs, [b"003b".as_slice(), "1".repeat(40).as_bytes(), b" refs/heads/\xff\xfe\0", b"0000"].concat()),
-        ("SHA-256", RequestClass::InfoRefs, [line("version 2\n"), line("ls-refs=unborn\n"), line("fetch=shallow\n"), line("object-format=sha256\n"), b"0000".to_vec()].concat()),
-        ("the old protocol", RequestClass::InfoRefs, [line(&format!("{} HEAD\0multi_ack", "1".repeat(40))), b"0000".to_vec()].concat()),
+        (
+            "a HEAD outside",
+            RequestClass::LsRefs,
+            [line(&format!("{} HEAD symref-target:../../etc/passwd", "1".repeat(40))), b"0000".to_vec()].concat(),
+        ),
+        (
+            "a name that is not UTF-8",
+            RequestClass::LsRefs,
+            [b"003b".as_slice(), "1".repeat(40).as_bytes(), b" refs/heads/\xff\xfe\0", b"0000"].concat(),
+        ),
+        (
+            "SHA-256",
+            RequestClass::InfoRefs,
+            [
+                line("version 2\n"),
+                line("ls-refs=unborn\n"),
+                line("fetch=shallow\n"),
+                line("object-format=sha256\n"),
+                b"0000".to_vec(),
+            ]
+            .concat(),
+        ),
+        (
+            "the old protocol",
+            RequestClass::InfoRefs,
+            [line(&format!("{} HEAD\0multi_ack", "1".repeat(40))), b"0000".to_vec()].concat(),
+        ),
     ];
     for (case, class, body) in cases {
         world.upstream.add_fault(Fault::new(FaultKind::Garbage { body }).on(class));

@@ -9,8 +9,8 @@ mod crash;
 mod damage;
 mod edges;
 
-mod format;
 mod forgetting;
+mod format;
 mod hostile;
 
 mod names;
@@ -18,6 +18,7 @@ mod oracle;
 mod probe;
 mod real;
 
+mod stores;
 mod support;
 mod tuesday;
 

@@ -78,7 +78,8 @@ async fn names_that_differ_in_case_only_get_two_folders() {
     let (world, repository) = World::with_repository().await;
     let other = world.upstream.create_repository("octocat/other");
     other.commit("main", &[("other.txt", "other\n")], "Other");
-    let listing = gitark::github::Repository { id: repository.id(), full_name: "octocat/Hello".into(), has_wiki: false };
+    let listing =
+        gitark::github::Repository { id: repository.id(), full_name: "octocat/Hello".into(), has_wiki: false };
     let twin = gitark::github::Repository { id: other.id(), full_name: "octocat/hello".into(), has_wiki: false };
     let listing = gitark::backup::Listing { repositories: vec![listing, twin], ..Default::default() };
     let report = world.backup_listed(&listing).await;

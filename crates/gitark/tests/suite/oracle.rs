@@ -32,7 +32,13 @@ async fn maintenance_by_git_in_the_vault_does_no_harm() {
     repository.force_push("topic", &[("topic.txt", "forced\n")], "Forced");
     world.backup().await;
     let before = git::refs(&world.bare());
-    for command in [&["repack", "-adq"][..], &["gc", "-q", "--prune=now"], &["pack-refs", "--all"], &["update-server-info"], &["prune", "--expire=now"]] {
+    for command in [
+        &["repack", "-adq"][..],
+        &["gc", "-q", "--prune=now"],
+        &["pack-refs", "--all"],
+        &["update-server-info"],
+        &["prune", "--expire=now"],
+    ] {
         git::git(&world.bare(), command);
         assert_eq!(git::refs(&world.bare()), before, "{command:?}");
         World::assert_whole(&world.vault).await;
@@ -68,7 +74,10 @@ async fn without_the_keep_file_a_repack_would_delete_committed_data() {
         }
     }
     git::git(&World::bare_in(without.path()), &["repack", "-adq"]);
-    assert!(World::verify_at(without.path(), true).await.has_damage(), "the pack was not deleted: is .keep still needed?");
+    assert!(
+        World::verify_at(without.path(), true).await.has_damage(),
+        "the pack was not deleted: is .keep still needed?"
+    );
     git::git(&world.bare(), &["repack", "-adq"]);
     World::assert_whole(&world.vault).await;
 }
@@ -144,5 +153,8 @@ async fn nothing_changed_costs_two_git_requests_and_writes_only_the_report() {
     let git = world.upstream.requests().into_iter().filter(|request| request.class != RequestClass::Api);
     assert_eq!(git.map(|request| request.class).collect::<Vec<_>>(), [RequestClass::InfoRefs, RequestClass::LsRefs]);
     let seen = faulty.seen();
-    assert!(seen.iter().all(|call| matches!(call, crate::support::Call::Create(key) if key.starts_with("runs/"))), "{seen:?}");
+    assert!(
+        seen.iter().all(|call| matches!(call, crate::support::Call::Create(key) if key.starts_with("runs/"))),
+        "{seen:?}"
+    );
 }

@@ -41,6 +41,7 @@ async fn a_directory_with_other_things_or_a_newer_vault_is_left_alone() {
     std::fs::write(world.vault.join("vault.json"), vault::document::encode(&newer)).expect("written");
     let error = world.backup_to(world.storage()).await.expect_err("refused");
     assert!(matches!(error, backup::Error::Vault(vault::Error::NewerFormat { format: 2, .. })), "{error}");
-    let left: Vec<_> = std::fs::read_dir(&world.vault).expect("a directory").map(|entry| entry.expect("one").file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(&world.vault).expect("a directory").map(|entry| entry.expect("one").file_name()).collect();
     assert_eq!(left, ["vault.json"], "nothing was written");
 }

@@ -23,7 +23,8 @@ async fn a_fetch_asks_for_tips_promises_tips_and_never_for_thin_packs() {
     let tag = repository.resolve("refs/tags/v1").expect("v1");
     let mut wants = [main.clone(), topic.clone(), tag.clone()].map(|oid| format!("want {oid}"));
     wants.sort();
-    let mut expected = vec!["command=fetch".to_owned(), "object-format=sha1".into(), "delim".into(), "ofs-delta".into()];
+    let mut expected =
+        vec!["command=fetch".to_owned(), "object-format=sha1".into(), "delim".into(), "ofs-delta".into()];
     expected.extend(wants);
     expected.extend(["done".to_owned(), "flush".into()]);
     assert_eq!(words(&fetches(&world)[0]), expected);

@@ -11,8 +11,8 @@ use std::{
 use bytes::Bytes;
 use futures::{StreamExt as _, future::BoxFuture, stream::BoxStream};
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode, PutMultipartOptions,
-    PutOptions, PutPayload, PutResult, RenameOptions, RenameTargetMode, Result, path::Path,
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, RenameTargetMode, Result, path::Path,
 };
 
 /// Where it fails. `usize` counts the calls that change something, from 0.
@@ -81,11 +81,17 @@ impl FaultyStore {
         *self.shared.plan.lock().unwrap() = plan;
     }
 
-    pub(crate) fn before_each_call(&self, gate: impl Fn(usize, String) -> BoxFuture<'static, ()> + Send + Sync + 'static) {
+    pub(crate) fn before_each_call(
+        &self,
+        gate: impl Fn(usize, String) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) {
         *self.shared.before.lock().unwrap() = Some(Arc::new(gate));
     }
 
-    pub(crate) fn after_each_change(&self, gate: impl Fn(usize, String) -> BoxFuture<'static, ()> + Send + Sync + 'static) {
+    pub(crate) fn after_each_change(
+        &self,
+        gate: impl Fn(usize, String) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) {
         *self.shared.after.lock().unwrap() = Some(Arc::new(gate));
     }
 
@@ -184,7 +190,11 @@ impl ObjectStore for FaultyStore {
         self.done(location, lose, result).await
     }
 
-    async fn put_multipart_opts(&self, location: &Path, options: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
+    async fn put_multipart_opts(
+        &self,
+        location: &Path,
+        options: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
         let lose = self.change(Call::Upload(location.to_string()), location).await?;
         let result = self.inner.put_multipart_opts(location, options).await;
         self.done(location, lose, result).await

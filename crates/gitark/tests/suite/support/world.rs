@@ -26,7 +26,7 @@ pub(crate) const REPOSITORY: &str = "octocat/hello";
 
 /// Everything that a test needs.
 pub(crate) struct World {
-    pub(crate) emulator: Emulator,
+    _emulator: Emulator,
     pub(crate) upstream: GitHub,
     pub(crate) client: github::GitHub,
     pub(crate) vault: PathBuf,
@@ -44,7 +44,7 @@ impl World {
         std::fs::create_dir(&vault).expect("a vault");
         let client = client(&emulator);
         let options = Options { temporary: directory.path().to_owned(), ..Options::default() };
-        Self { emulator, upstream, client, vault, options, _directory: directory }
+        Self { _emulator: emulator, upstream, client, vault, options, _directory: directory }
     }
 
     /// One with [`REPOSITORY`] holding a few commits, a branch and a tag.
@@ -94,7 +94,9 @@ impl World {
     /// Backs up what `listing` names, whatever GitHub says now.
     pub(crate) async fn backup_listed(&self, listing: &backup::Listing) -> RunReport {
         let cancel = CancellationToken::new();
-        backup::run(&self.client, listing, self.storage(), &self.options, Arc::new(Silent), &cancel).await.expect("a run")
+        backup::run(&self.client, listing, self.storage(), &self.options, Arc::new(Silent), &cancel)
+            .await
+            .expect("a run")
     }
 
     /// Backs up with `--refetch`.
@@ -156,7 +158,8 @@ impl World {
 
     /// The same for real histories, old ones of which do not please `fsck --strict`.
     pub(crate) async fn restored_refs_unchecked(vault: &Path, at: At) -> std::collections::BTreeMap<String, String> {
-        let check = |directory: &Path| drop(git::attempt(directory, &["fsck", "--connectivity-only"], b"").expect("whole"));
+        let check =
+            |directory: &Path| drop(git::attempt(directory, &["fsck", "--connectivity-only"], b"").expect("whole"));
         Self::restored(vault, at, check).await
     }
 
@@ -179,7 +182,11 @@ pub(crate) fn client(emulator: &Emulator) -> github::GitHub {
     github::GitHub::new(http, &emulator.url(), None, retry, CancellationToken::new()).expect("a client")
 }
 
-pub(crate) async fn run(client: &github::GitHub, storage: Storage, options: &Options) -> Result<RunReport, backup::Error> {
+pub(crate) async fn run(
+    client: &github::GitHub,
+    storage: Storage,
+    options: &Options,
+) -> Result<RunReport, backup::Error> {
     let listing = backup::list(client, &[Source::Account("octocat".into())], false).await?;
     backup::run(client, &listing, storage, options, Arc::new(Silent), &CancellationToken::new()).await
 }
