@@ -55,9 +55,17 @@ pub(crate) struct VaultPlace {
     pub(crate) vault: PathBuf,
 }
 
+/// Who may read what is written to a vault.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct VaultMode {
+    /// Permissions of the vault's new files; directories get the matching x
+    #[arg(long, value_name = "MODE", default_value = "600", value_parser = parse_mode)]
+    pub(crate) vault_mode: u32,
+}
+
 /// Back up accounts and repositories into a vault.
 ///
-/// The token is read from GITHUB_TOKEN, else GH_TOKEN, else --token-file. Public repositories need none.
+/// The token is read from --token-file, else GITHUB_TOKEN, else GH_TOKEN. Public repositories need none.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     gitark backup octocat --to ./vault                 all public repositories of octocat\n  \
@@ -77,7 +85,7 @@ pub(crate) struct Backup {
     /// The name of the vault's top folder, instead of the API's host
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
-    /// Read the token from this file
+    /// Read the token from this file, whatever the environment says
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
     /// Repositories at once
@@ -104,9 +112,8 @@ pub(crate) struct Backup {
     /// Tries after a failure that may pass
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) retries: usize,
-    /// Permissions of the vault's files; directories get the matching x
-    #[arg(long, value_name = "MODE", default_value = "600", value_parser = parse_mode)]
-    pub(crate) vault_mode: u32,
+    #[command(flatten)]
+    pub(crate) mode: VaultMode,
     /// Write the report (JSON) to this file too
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
@@ -157,6 +164,8 @@ pub(crate) struct Verify {
     /// Do not note damage in the vault
     #[arg(long)]
     pub(crate) read_only: bool,
+    #[command(flatten)]
+    pub(crate) mode: VaultMode,
     /// Where packs wait when the vault is not a disk
     #[arg(long, value_name = "DIR")]
     pub(crate) temp_dir: Option<PathBuf>,

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use gitark::{backup::report::Verdict, vault};
+use gitark::{
+    backup::{self, Reason, report::Verdict},
+    git, github, vault,
+};
 
 /// How the command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,16 +24,23 @@ pub(crate) enum Exit {
     Interrupted,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        ExitCode::from(match exit {
+impl Exit {
+    /// The number that scripts see.
+    pub(crate) fn code(self) -> u8 {
+        match self {
             Exit::Done => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Partial => 3,
             Exit::Damage => 4,
             Exit::Interrupted => 130,
-        })
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
     }
 }
 
@@ -51,38 +61,43 @@ impl From<Verdict> for Exit {
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
     pub(crate) message: String,
+    /// The word for scripts, where there is one.
+    pub(crate) reason: Option<Reason>,
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into() }
+        Self { exit, message: message.into(), reason: None }
+    }
+
+    /// With its word for scripts.
+    pub(crate) fn because(self, reason: Reason) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+
+    /// The signal's own line was said when it came.
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Exit::Interrupted, "").because(Reason::Cancelled)
     }
 }
 
 impl From<vault::Error> for Failure {
     fn from(error: vault::Error) -> Self {
-        let exit = match &error {
-            vault::Error::Damaged(_) => Exit::Damage,
-            vault::Error::BadName { .. } => Exit::Usage,
-            _ => Exit::Failed,
-        };
-        Self::new(exit, gitark::cause::chain(&error))
+        backup::Error::from(error).into()
     }
 }
 
-impl From<gitark::backup::Error> for Failure {
-    fn from(error: gitark::backup::Error) -> Self {
-        use gitark::{backup::Error, git, github};
-        match error {
-            Error::Vault(error) => error.into(),
-            Error::Git(git::Error::Cancelled) | Error::GitHub(github::Error::Cancelled) => {
-                Self::new(Exit::Interrupted, "interrupted")
-            }
-            Error::GitHub(error @ (github::Error::TokenNeeded | github::Error::BadUrl(_))) => {
-                Self::new(Exit::Usage, gitark::cause::chain(&error))
-            }
-            error => Self::new(Exit::Failed, gitark::cause::chain(&error)),
-        }
+impl From<backup::Error> for Failure {
+    fn from(error: backup::Error) -> Self {
+        use backup::Error::{Git, GitHub, Vault};
+        let exit = match &error {
+            Git(git::Error::Cancelled) | GitHub(github::Error::Cancelled) => return Self::interrupted(),
+            GitHub(github::Error::TokenNeeded | github::Error::BadUrl(_)) => Exit::Usage,
+            Vault(vault::Error::Damaged(_)) => Exit::Damage,
+            Vault(vault::Error::BadName { .. }) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, gitark::cause::chain(&error)).because(error.reason())
     }
 }
 

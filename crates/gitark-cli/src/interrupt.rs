@@ -8,36 +8,57 @@ use crate::exit::Exit;
 pub(crate) fn cancel_on_interrupt() -> CancellationToken {
     let cancel = CancellationToken::new();
     let cancelled = cancel.clone();
+    // Listening begins here and never pauses: no signal is lost between the first and the second.
+    let Ok(mut signals) = Signals::new() else {
+        return cancel;
+    };
     tokio::spawn(async move {
-        if signal().await.is_err() {
-            return;
-        }
-        cancelled.cancel();
+        signals.next().await;
+        // Said first: the end may come soon after.
         crate::terminal::say("interrupted: ending what is under way; once more to stop at once");
-        if signal().await.is_ok() {
-            exit_now();
-        }
+        cancelled.cancel();
+        signals.next().await;
+        exit_now();
     });
     cancel
 }
 
 #[cfg(unix)]
-async fn signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        _ = terminate.recv() => Ok(()),
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
+    }
 }
 
 #[expect(clippy::exit, reason = "the second Ctrl-C asks for exactly this; the vault is safe at every step")]
 fn exit_now() {
-    let _ = Exit::Interrupted;
-    std::process::exit(130);
+    std::process::exit(Exit::Interrupted.code().into());
 }

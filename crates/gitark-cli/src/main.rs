@@ -7,6 +7,7 @@ mod exit;
 mod interrupt;
 mod output;
 mod terminal;
+mod token;
 
 use std::process::ExitCode;
 

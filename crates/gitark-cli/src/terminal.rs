@@ -2,20 +2,25 @@
 
 use std::{
     io::{IsTerminal as _, Write as _},
-    sync::{Mutex, PoisonError},
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
-use gitark::monitor::{Event, Monitor};
+use gitark::monitor::{Ending, Event, Monitor};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::Talk;
+use crate::{arguments::Talk, output};
 
-/// Says one line on stderr.
-#[expect(clippy::print_stderr, reason = "the one place that talks to people")]
+/// Says one line of the command itself on stderr.
 pub(crate) fn say(line: &str) {
-    eprintln!("gitark: {line}");
+    write_line(&format!("gitark: {line}"));
+}
+
+/// Writes a line to stderr.
+pub(crate) fn write_line(line: &str) {
+    // In one piece, so that no other line comes between. Nobody reads a stderr that is closed, and eprintln would panic.
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// Starts the log on stderr: warnings as a rule, requests with -vv.
@@ -32,6 +37,7 @@ pub(crate) fn start_log(talk: Talk) {
         .with_writer(std::io::stderr)
         .with_ansi(colour)
         .with_target(false)
+        .log_internal_errors(false)
         .init();
 }
 
@@ -39,7 +45,7 @@ pub(crate) fn start_log(talk: Talk) {
 pub(crate) struct Progress {
     bar: ProgressBar,
     talk: Talk,
-    received: Mutex<u64>,
+    received_bytes: AtomicU64,
 }
 
 impl Progress {
@@ -51,12 +57,12 @@ impl Progress {
         } else {
             ProgressBar::hidden()
         };
-        let template = "{pos}/{len} repositories  {wide_msg}";
+        let template = "{pos}/{len} repositories  {prefix}  {wide_msg}";
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         if on_terminal {
             bar.enable_steady_tick(Duration::from_millis(500));
         }
-        Self { bar, talk, received: Mutex::new(0) }
+        Self { bar, talk, received_bytes: AtomicU64::new(0) }
     }
 
     /// Takes the bar away before the summary.
@@ -65,10 +71,7 @@ impl Progress {
     }
 
     fn line(&self, line: &str) {
-        self.bar.suspend(|| {
-            // Nobody reads a closed stderr.
-            let _ = writeln!(std::io::stderr(), "{line}");
-        });
+        self.bar.suspend(|| write_line(line));
     }
 }
 
@@ -78,20 +81,22 @@ impl Monitor for Progress {
             Event::Listed { repositories } => self.bar.set_length(repositories as u64),
             Event::Began { repository } => self.bar.set_message(repository),
             Event::ReceivedBytes { bytes, .. } => {
-                let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
-                *received += bytes;
+                let received = self.received_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+                self.bar.set_prefix(output::bytes(received));
             }
             Event::Remote { repository, text } => tracing::debug!("{repository}: remote: {}", text.trim()),
             Event::Warning { repository, text } => self.line(&format!("warning: {repository}: {text}")),
-            Event::Ended { repository, summary, is_good } => {
+            Event::Ended { repository, summary, ending } => {
                 if !repository.ends_with(".wiki") {
                     self.bar.inc(1);
                 }
                 let is_news = summary != "unchanged" || self.talk.verbose > 0;
-                if !is_good {
-                    self.line(&format!("{repository}: FAILED: {summary}"));
-                } else if is_news && !self.talk.quiet {
-                    self.line(&format!("{repository}: {summary}"));
+                match ending {
+                    Ending::Failed => self.line(&format!("{repository}: FAILED: {summary}")),
+                    Ending::Damaged => self.line(&format!("{repository}: DAMAGED: {summary}")),
+                    Ending::Good if is_news && !self.talk.quiet => self.line(&format!("{repository}: {summary}")),
+                    // What an interrupt left undone is told at the end, as a number.
+                    _ => {}
                 }
             }
             _ => {}

@@ -9,6 +9,7 @@ pub mod backup;
 pub mod cause;
 pub mod git;
 pub mod github;
+pub mod http;
 pub mod monitor;
 pub mod restore;
 pub mod retry;

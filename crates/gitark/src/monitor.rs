@@ -41,9 +41,22 @@ pub enum Event {
         repository: String,
         /// One line.
         summary: String,
-        /// Whether it is backed up (or whole, for `verify`).
-        is_good: bool,
+        /// How it ended.
+        ending: Ending,
     },
+}
+
+/// How work on a repository ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Backed up, or whole.
+    Good,
+    /// Something stored before is damaged.
+    Damaged,
+    /// Not backed up, or not checked.
+    Failed,
+    /// Not done because the run was cancelled.
+    Cancelled,
 }
 
 /// Takes events from any thread. It must be quick.

@@ -42,8 +42,16 @@ pub(crate) async fn run(arguments: List) -> Outcome {
             damaged: head.is_some_and(|head| head.damaged),
         }
     });
+    output::unless_unread(show(rows, arguments.json))?;
+    for damage in &damage {
+        terminal::say(&format!("damaged: {damage}"));
+    }
+    Ok(if damage.is_empty() { Exit::Done } else { Exit::Damage })
+}
+
+fn show(rows: impl Iterator<Item = Row>, as_json: bool) -> std::io::Result<()> {
     let out = &mut std::io::stdout().lock();
-    if arguments.json {
+    if as_json {
         for row in rows {
             output::json(out, &row)?;
         }
@@ -67,8 +75,5 @@ pub(crate) async fn run(arguments: List) -> Outcome {
         let cells: Vec<_> = cells.collect();
         table(out, &["REPOSITORY", "BACKUPS", "NEWEST (UTC)", "REFS", "LOST", "SIZE", ""], &cells)?;
     }
-    for damage in &damage {
-        terminal::say(&format!("damaged: {damage}"));
-    }
-    Ok(if damage.is_empty() { Exit::Done } else { Exit::Damage })
+    Ok(())
 }

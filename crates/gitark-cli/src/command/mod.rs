@@ -11,7 +11,7 @@ use std::path::Path;
 use gitark::vault::{Storage, Vault};
 
 use crate::{
-    arguments::{Arguments, Command},
+    arguments::{Arguments, Command, VaultMode},
     demo,
     exit::{Exit, Failure},
     terminal,
@@ -80,3 +80,13 @@ async fn find_one(
         }
     }
 }
+
+/// Files written from now on get this mode, directories the matching x, whatever the caller's umask is.
+#[cfg(unix)]
+fn set_file_mode(mode: VaultMode) {
+    let with_x = mode.vault_mode | ((mode.vault_mode & 0o444) >> 2);
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o777 & !with_x));
+}
+
+#[cfg(not(unix))]
+fn set_file_mode(_: VaultMode) {}

@@ -1,46 +1,74 @@
 //! `gitark restore`.
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use gitark::{
     restore::{self, Options, Restored},
-    vault::{key::Kind, lookup::At},
+    vault::{BareRepository, key::Kind, lookup::At},
 };
 
 use super::{Outcome, find_one, open};
 use crate::{
     arguments::{Restore, Talk},
-    exit::Exit,
-    output::{self, bytes, plural, time},
+    exit::{Exit, Failure},
+    interrupt,
+    output::{self, plural, time},
     terminal,
 };
 
 /// Gives a repository back, and its wiki beside it.
 pub(crate) async fn run(arguments: Restore, talk: Talk) -> Outcome {
+    let cancel = interrupt::cancel_on_interrupt();
+    tokio::select! {
+        outcome = restore_all(arguments, talk) => outcome,
+        // What is half made is a temporary directory, which goes away with the work.
+        () = cancel.cancelled() => Err(Failure::interrupted()),
+    }
+}
+
+async fn restore_all(arguments: Restore, talk: Talk) -> Outcome {
     let vault = open(&arguments.place.vault).await?;
     let (found, kind) = find_one(&vault, &arguments.repository).await?;
     let options = Options { bare: arguments.bare, at: arguments.at };
     let repository = vault.repository(&found.claim.folder, kind);
     let restored = restore::restore(&repository, &arguments.directory, options).await?;
-    let observed = restored.observed;
-    show(&restored, &arguments, talk)?;
+    show(kind, &restored, &arguments, talk)?;
     if kind == Kind::Code && !arguments.no_wiki {
-        // The code's entry decides the day; the wiki's log has numbers of its own.
-        let at = match arguments.at {
-            At::Number(_) => At::Time(observed),
-            at => at,
-        };
         let wiki = vault.repository(&found.claim.folder, Kind::Wiki);
-        if wiki.sequence_at(at).await?.is_some() {
+        if let Some(at) = wiki_at(&repository, &wiki, &restored, arguments.at).await? {
             let beside = wiki_directory(&arguments.directory);
             let restored = restore::restore(&wiki, &beside, Options { at, ..options }).await?;
-            show(&restored, &arguments, talk)?;
+            show(Kind::Wiki, &restored, &arguments, talk)?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// The wiki's entry that goes with what was asked for; none when it had no wiki then.
+///
+/// The wiki's log has numbers of its own. A number means the code's entry, so the wiki is taken as the same run saw it,
+/// a moment after the code, else as it was at that entry's time.
+async fn wiki_at(
+    code: &BareRepository,
+    wiki: &BareRepository,
+    restored: &Restored,
+    at: At,
+) -> Result<Option<At>, Failure> {
+    let At::Number(_) = at else {
+        return Ok(wiki.sequence_at(at).await?.map(At::Number));
+    };
+    if let Some((of_code, ..)) = code.entry(restored.sequence).await? {
+        for number in wiki.sequences().await?.into_iter().rev() {
+            match wiki.entry(number).await? {
+                Some((entry, ..)) if entry.run_id == of_code.run_id && !entry.partial => {
+                    return Ok(Some(At::Number(number)));
+                }
+                Some((entry, ..)) if entry.observed < restored.observed => break,
+                _ => {}
+            }
+        }
+    }
+    Ok(wiki.sequence_at(At::Time(restored.observed)).await?.map(At::Number))
 }
 
 /// `hello` -> `hello.wiki`, `hello.git` -> `hello.wiki.git`.
@@ -53,23 +81,29 @@ fn wiki_directory(directory: &Path) -> PathBuf {
     directory.with_file_name(name)
 }
 
-fn show(restored: &Restored, arguments: &Restore, talk: Talk) -> std::io::Result<()> {
+/// What was restored, with its kind: a wiki has the name of its repository.
+#[derive(serde::Serialize)]
+struct Row<'a> {
+    kind: Kind,
+    #[serde(flatten)]
+    restored: &'a Restored,
+}
+
+fn show(kind: Kind, restored: &Restored, arguments: &Restore, talk: Talk) -> std::io::Result<()> {
     if arguments.json {
-        return output::json(&mut std::io::stdout().lock(), restored);
+        return output::unless_unread(output::json(&mut std::io::stdout().lock(), &Row { kind, restored }));
     }
     if !talk.quiet {
-        let files = if arguments.bare { String::new() } else { format!(", {}", plural(restored.files, "file")) };
+        let what = if arguments.bare { plural(restored.refs, "ref") } else { plural(restored.files, "file") };
         let line = format!(
-            "{} as of {} (entry {}): {}, {} objects, {}{files} in {}",
+            "{}: {}{} entry {} ({}): {what}",
+            restored.directory.display(),
             restored.name,
-            time(restored.observed),
+            kind.infix(),
             restored.sequence,
-            plural(restored.refs, "ref"),
-            restored.objects,
-            bytes(restored.bytes),
-            restored.directory.display()
+            time(restored.observed),
         );
-        terminal::say(&line);
+        terminal::write_line(&line);
     }
-    std::io::stdout().flush()
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, sync::Arc};
 
-use gitark::verify::{self, Options};
+use gitark::verify::{self, Options, VerifyReport};
 
 use super::{Outcome, open};
 use crate::{
@@ -16,19 +16,34 @@ use crate::{
 pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
     let vault = open(&arguments.place.vault).await?;
+    // Damage is noted in the vault.
+    super::set_file_mode(arguments.mode);
     let options = Options {
         full: arguments.full,
         record: !arguments.read_only,
-        temporary: arguments.temp_dir.unwrap_or_else(std::env::temp_dir),
+        temporary: arguments.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
         object_bytes: gitark::backup::Options::default().object_bytes,
     };
     let progress = Arc::new(Progress::new(talk));
     let report = verify::verify(&vault, &arguments.repositories, &options, progress.clone(), &cancel).await;
     progress.finish();
     let report = report?;
+    output::unless_unread(show(&report, &arguments))?;
+    Ok(if report.has_damage() {
+        Exit::Damage
+    } else if report.cancelled {
+        Exit::Interrupted
+    } else if report.has_unreachable() {
+        Exit::Failed
+    } else {
+        Exit::Done
+    })
+}
+
+fn show(report: &VerifyReport, arguments: &Verify) -> std::io::Result<()> {
     let out = &mut std::io::stdout().lock();
     if arguments.json {
-        output::json(out, &report)?;
+        return output::json(out, report);
     } else {
         for damage in &report.damage {
             writeln!(out, "damaged: {damage}")?;
@@ -55,15 +70,7 @@ pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
             writeln!(out, "{} checked, no damage ({how})", repositories(report.repositories.len()))?;
         }
     }
-    Ok(if report.has_damage() {
-        Exit::Damage
-    } else if report.cancelled {
-        Exit::Interrupted
-    } else if report.has_unreachable() {
-        Exit::Failed
-    } else {
-        Exit::Done
-    })
+    Ok(())
 }
 
 fn repositories(count: usize) -> String {

@@ -74,6 +74,7 @@ impl Error {
                 git::Error::Unauthorized { .. } => Reason::Unauthorized,
                 git::Error::GoneOrForbidden { .. } => Reason::GoneOrForbidden,
                 git::Error::LegalBlock { .. } => Reason::LegalBlock,
+                git::Error::Status { status: 429, .. } => Reason::RateLimited,
                 git::Error::Status { .. } | git::Error::Network { .. } => Reason::Network,
                 git::Error::Protocol(_) | git::Error::Remote(_) => Reason::Protocol,
                 git::Error::ObjectFormat(_) => Reason::ObjectFormat,

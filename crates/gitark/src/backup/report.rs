@@ -110,6 +110,35 @@ pub enum Verdict {
     Interrupted,
 }
 
+impl RepositoryReport {
+    /// How people know it: `OWNER/REPO`, `OWNER/REPO.wiki`.
+    pub fn label(&self) -> String {
+        format!("{}{}", self.repository, self.kind.infix())
+    }
+
+    /// The row in a few words.
+    pub fn summary(&self) -> String {
+        let work = &self.work;
+        match (self.outcome, &self.message) {
+            (Outcome::Failed | Outcome::Damaged, Some(message)) => message.clone(),
+            (Outcome::New, _) => format!("new, {}, {} bytes", count(work.changed_refs, "ref"), work.stored_bytes),
+            (Outcome::Unchanged, _) => "unchanged".into(),
+            _ => {
+                let mut text = format!("{} changed, {} bytes", count(work.changed_refs, "ref"), work.stored_bytes);
+                if work.lost_refs > 0 {
+                    text.push_str(&format!(", {} kept", count(work.lost_refs, "old tip")));
+                }
+                text
+            }
+        }
+    }
+}
+
+/// "1 ref", "2 refs".
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
 impl RunReport {
     /// The rows with this outcome.
     pub fn count(&self, outcome: Outcome) -> usize {

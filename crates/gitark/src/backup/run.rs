@@ -21,7 +21,7 @@ use crate::{
     cause,
     git::{self, fetch::FetchLimits},
     github::{self, GitHub, Repository, Source},
-    monitor::{Event, Monitor},
+    monitor::{Ending, Event, Monitor},
     vault::{
         self, RunId, Storage, Vault,
         claim::Claim,
@@ -93,7 +93,11 @@ pub async fn list(github: &GitHub, sources: &[Source], allow_empty: bool) -> Res
         };
         listing.sources.extend(name.clone());
         match github.repositories(source).await {
-            Ok(found) => listing.repositories.extend(found.into_iter().filter(|repository| seen.insert(repository.id))),
+            Ok(listed) => {
+                listing.repositories.extend(listed.found.into_iter().filter(|repository| seen.insert(repository.id)));
+                let odd = listed.odd.into_iter().map(|(name, why)| (printable(&name), Reason::Protocol, why));
+                listing.failures.extend(odd);
+            }
             Err(error @ (github::Error::Unauthorized { .. } | github::Error::Cancelled)) => return Err(error.into()),
             Err(error) if sources.len() < 2 => return Err(error.into()),
             Err(error) => {
@@ -134,16 +138,19 @@ pub async fn run(
     let mut rows: Vec<RepositoryReport> =
         stream::iter(work).buffer_unordered(options.concurrency.max(1)).concat().await;
     rows.sort_by_key(|row| (row.repository.to_lowercase(), row.kind));
-    rows.extend(listing.failures.iter().map(|(name, reason, message)| RepositoryReport {
-        repository: name.clone(),
-        id: None,
-        kind: Kind::Code,
-        path: None,
-        outcome: Outcome::Failed,
-        reason: Some(*reason),
-        message: Some(message.clone()),
-        work: Work::default(),
-    }));
+    for (name, reason, message) in &listing.failures {
+        let row = RepositoryReport {
+            repository: name.clone(),
+            id: None,
+            kind: Kind::Code,
+            path: None,
+            outcome: Outcome::Failed,
+            reason: Some(*reason),
+            message: Some(message.clone()),
+            work: Work::default(),
+        };
+        rows.push(context.ended(row));
+    }
     let report = RunReport {
         format: vault::FORMAT,
         finished: Timestamp::now(),
@@ -173,7 +180,7 @@ impl Context<'_> {
     async fn repository(&self, repository: &Repository) -> Vec<RepositoryReport> {
         let code = Identity { id: repository.id, name: printable(&repository.full_name), kind: Kind::Code };
         if self.cancel.is_cancelled() {
-            return vec![self.row(&code, None, Err(git::Error::Cancelled.into()))];
+            return vec![self.ended(self.row(&code, None, Err(git::Error::Cancelled.into())))];
         }
         let claim = self.vault.claim_folder(
             self.host,
@@ -184,12 +191,12 @@ impl Context<'_> {
         );
         let claim = match claim.await {
             Ok(claim) => claim,
-            Err(error) => return vec![self.row(&code, None, Err(error.into()))],
+            Err(error) => return vec![self.ended(self.row(&code, None, Err(error.into())))],
         };
-        let mut rows = vec![self.bare(&claim, code).await];
+        let mut rows = vec![self.ended(self.bare(&claim, code).await)];
         let wiki = Identity { id: repository.id, name: repository.full_name.clone(), kind: Kind::Wiki };
         if self.options.wikis && !self.cancel.is_cancelled() {
-            rows.extend(self.wiki(&claim, repository.has_wiki, wiki).await);
+            rows.extend(self.wiki(&claim, repository.has_wiki, wiki).await.map(|row| self.ended(row)));
         }
         rows
     }
@@ -230,9 +237,18 @@ impl Context<'_> {
             self.monitor.event(Event::Warning { repository: job.label(), text });
         };
         let done = self.github.retry().run(self.cancel, Error::is_transient, notify, || sync(&job)).await;
-        let row = self.row(&identity, Some(path), done);
-        let is_good = !matches!(row.outcome, Outcome::Failed | Outcome::Damaged);
-        self.monitor.event(Event::Ended { repository: job.label(), summary: summary(&row), is_good });
+        self.row(&identity, Some(path), done)
+    }
+
+    /// Tells how a repository ended.
+    fn ended(&self, row: RepositoryReport) -> RepositoryReport {
+        let ending = match row.outcome {
+            Outcome::Failed if row.reason == Some(Reason::Cancelled) => Ending::Cancelled,
+            Outcome::Failed => Ending::Failed,
+            Outcome::Damaged => Ending::Damaged,
+            _ => Ending::Good,
+        };
+        self.monitor.event(Event::Ended { repository: row.label(), summary: row.summary(), ending });
         row
     }
 
@@ -268,22 +284,6 @@ impl Context<'_> {
                 }
                 RepositoryReport { reason: Some(error.reason()), message: Some(message), ..row }
             }
-        }
-    }
-}
-
-/// A row in a few words.
-pub(super) fn summary(row: &RepositoryReport) -> String {
-    match (row.outcome, &row.message) {
-        (Outcome::Failed | Outcome::Damaged, Some(message)) => message.clone(),
-        (Outcome::New, _) => format!("new, {} refs, {} bytes", row.work.changed_refs, row.work.stored_bytes),
-        (Outcome::Unchanged, _) => "unchanged".into(),
-        _ => {
-            let mut text = format!("{} refs changed, {} bytes", row.work.changed_refs, row.work.stored_bytes);
-            if row.work.lost_refs > 0 {
-                text.push_str(&format!(", {} old tips kept", row.work.lost_refs));
-            }
-            text
         }
     }
 }

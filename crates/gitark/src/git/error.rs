@@ -37,7 +37,7 @@ pub enum Error {
         status: u16,
     },
     /// The connection failed, broke off or stalled.
-    #[error("{doing} failed")]
+    #[error("cannot {doing}")]
     Network {
         /// What was being done.
         doing: String,
@@ -72,7 +72,7 @@ pub enum Error {
         example: ObjectId,
     },
     /// The local disk (the spool) failed.
-    #[error("{doing} failed")]
+    #[error("cannot {doing}")]
     Io {
         /// What was being done.
         doing: String,

@@ -64,7 +64,7 @@ impl Remote {
         })();
         let request = request.map_err(|source| Error::io("write a request", source))?;
         let response = self.command(discovery, request, "list the references").await?;
-        let observed = remote::server_time(&response);
+        let observed = crate::http::server_time(&response);
         let body = self.body(response, "read the references").await?;
         parse(&body, observed)
     }

@@ -88,10 +88,36 @@ pub(crate) fn index(
     }
     let indexed =
         IndexedPack { id: outcome.index.data_hash, objects: outcome.index.num_objects.into(), pack_path, index_path };
-    // The indexer reads ahead: bytes behind the pack's own end would have been written too.
-    let bundle = indexed.open()?;
-    if bundle.pack.checksum() != indexed.id {
-        return Err(Error::BadPack("there are bytes behind its end".into()));
-    }
+    check_end(&indexed.open()?)?;
     Ok(Some(indexed))
+}
+
+/// Nothing may stand between the last object and the checksum at the file's end: the indexer reads ahead, so bytes
+/// behind the pack's own end would have been written too, and could end in the same checksum.
+fn check_end(bundle: &Bundle) -> Result<(), Error> {
+    let trailing = || Error::BadPack("there are bytes behind its end".into());
+    let pack = &bundle.pack;
+    if pack.checksum() != bundle.index.pack_checksum() {
+        return Err(trailing());
+    }
+    let Some(last) = (0..bundle.index.num_objects()).map(|at| bundle.index.pack_offset_at_index(at)).max() else {
+        return Ok(());
+    };
+    let entry = pack.entry(last).map_err(|error| Error::BadPack(one_line(&error)))?;
+    let end = pack.pack_end() as u64;
+    let mut rest = pack.entry_slice(entry.data_offset..end).ok_or_else(trailing)?;
+    let mut inflate = flate2::Decompress::new(true);
+    let mut scratch = vec![0; 1 << 16];
+    loop {
+        let before = inflate.total_in();
+        let status = inflate.decompress(rest, &mut scratch, flate2::FlushDecompress::None);
+        let consumed = usize::try_from(inflate.total_in() - before).unwrap_or(rest.len());
+        rest = rest.get(consumed..).unwrap_or_default();
+        match status {
+            Ok(flate2::Status::StreamEnd) => break,
+            Ok(_) if !rest.is_empty() || consumed > 0 => {}
+            _ => return Err(Error::BadPack("its last object does not inflate".into())),
+        }
+    }
+    if rest.is_empty() { Ok(()) } else { Err(trailing()) }
 }

@@ -2,52 +2,28 @@
 //!
 //! Source: gitprotocol-http(5), gitprotocol-v2(5).
 
-use std::{fmt, io::Write as _};
+use std::io::Write as _;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
-use futures::StreamExt as _;
 use gix_packetline::{PacketLineRef, blocking_io::StreamingPeekableIter};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reqwest::{
     Method, RequestBuilder, Response, StatusCode,
-    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, DATE, LOCATION},
+    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE},
 };
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::Error;
+use crate::http::{self, BodyFailure, REDIRECTS, Token, redirect_target, same_origin, server_time};
 
 /// What we call ourselves to git servers, which turn away clients that do not look like git.
 pub const AGENT: &str = concat!("git/gitark-", env!("CARGO_PKG_VERSION"));
-/// Redirects that are followed from one address.
-const REDIRECTS: usize = 5;
 /// Longest answer of the server but for packs: some two million references.
 const MAXIMUM_ANSWER_BYTES: usize = 256 << 20;
 /// A request body above this many bytes is sent compressed, as git does.
 const GZIP_ABOVE_BYTES: usize = 1024;
-
-/// A token for GitHub's API and git hosts. It never shows in debug output.
-#[derive(Clone)]
-pub struct Token(String);
-
-impl Token {
-    /// Wraps a token, without the white space around it.
-    pub fn new(token: &str) -> Self {
-        Self(token.trim().to_owned())
-    }
-
-    /// The secret itself, for a header.
-    pub fn secret(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(***)")
-    }
-}
 
 /// A git repository that can be asked.
 #[derive(Clone, Debug)]
@@ -109,13 +85,13 @@ impl Remote {
         for _ in 0..=REDIRECTS {
             let with_token = same_origin(&url, &self.url);
             let request = self.http.request(Method::GET, url.clone());
-            let response = self.send(request, with_token, &url, "ask for the capabilities").await?;
+            let response = self.send(request, with_token, "ask for the capabilities").await?;
             if let Some(target) = redirect_target(&url, &response) {
                 url = target;
                 continue;
             }
             let observed = server_time(&response);
-            self.check_status(&url, with_token, &response)?;
+            self.check_status(with_token, &response)?;
             let body = self.body(response, "read the capabilities").await?;
             let capabilities = parse_capabilities(&body)?;
             let base = url.path().strip_suffix("/info/refs").unwrap_or(url.path()).to_owned();
@@ -146,15 +122,15 @@ impl Remote {
         } else {
             request = request.body(body);
         }
-        let response = self.send(request, discovery.with_token, &url, doing).await?;
-        self.check_status(&url, discovery.with_token, &response)?;
+        let response = self.send(request, discovery.with_token, doing).await?;
+        self.check_status(discovery.with_token, &response)?;
         Ok(response)
     }
 
     /// GitHub answers 401 for all that is not public when no credentials came: it does not say what is there.
-    fn check_status(&self, url: &Url, with_token: bool, response: &Response) -> Result<(), Error> {
+    fn check_status(&self, with_token: bool, response: &Response) -> Result<(), Error> {
         let sent_token = with_token && self.token.is_some();
-        let (url, status) = (url.to_string(), response.status());
+        let (url, status) = (self.url.to_string(), response.status());
         match status {
             status if status.is_success() => Ok(()),
             StatusCode::UNAUTHORIZED if sent_token => Err(Error::Unauthorized { url }),
@@ -166,7 +142,7 @@ impl Remote {
         }
     }
 
-    async fn send(&self, request: RequestBuilder, with_token: bool, url: &Url, doing: &str) -> Result<Response, Error> {
+    async fn send(&self, request: RequestBuilder, with_token: bool, doing: &str) -> Result<Response, Error> {
         let mut request = request.header("Git-Protocol", "version=2").header(reqwest::header::USER_AGENT, AGENT);
         if let (true, Some(token)) = (with_token, &self.token) {
             request = request.basic_auth("x-access-token", Some(token.secret()));
@@ -175,30 +151,18 @@ impl Remote {
             biased;
             () = self.cancel.cancelled() => Err(Error::Cancelled),
             response = request.send() => {
-                response.map_err(|error| Error::network(format!("{doing} at {url}"), error.without_url()))
+                response.map_err(|error| Error::network(format!("{doing} of {}", self.url), error.without_url()))
             }
         }
     }
 
     /// The whole body of an answer that is no pack.
     pub(crate) async fn body(&self, response: Response, doing: &str) -> Result<Bytes, Error> {
-        let mut body = BytesMut::new();
-        let mut chunks = response.bytes_stream();
-        loop {
-            let chunk = tokio::select! {
-                biased;
-                () = self.cancel.cancelled() => return Err(Error::Cancelled),
-                chunk = chunks.next() => chunk,
-            };
-            match chunk {
-                None => return Ok(body.freeze()),
-                Some(Err(error)) => return Err(Error::network(doing, error.without_url())),
-                Some(Ok(chunk)) if body.len() + chunk.len() > MAXIMUM_ANSWER_BYTES => {
-                    return Err(Error::Protocol(format!("its answer has more than {MAXIMUM_ANSWER_BYTES} bytes")));
-                }
-                Some(Ok(chunk)) => body.extend_from_slice(&chunk),
-            }
-        }
+        http::body(response, MAXIMUM_ANSWER_BYTES, &self.cancel).await.map_err(|failure| match failure {
+            BodyFailure::Cancelled => Error::Cancelled,
+            BodyFailure::TooLong => Error::Protocol(format!("its answer has more than {MAXIMUM_ANSWER_BYTES} bytes")),
+            BodyFailure::Broken(error) => Error::network(doing, error),
+        })
     }
 }
 
@@ -207,32 +171,6 @@ fn below(url: &Url, rest: &str) -> Url {
     let mut below = url.clone();
     below.set_path(&format!("{}/{rest}", url.path().trim_end_matches('/')));
     below
-}
-
-/// Scheme, host and port are equal, so that a secret for one may go to the other.
-pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
-    a.origin() == b.origin()
-}
-
-/// Where a redirect leads, when the answer is one that git would follow.
-pub(crate) fn redirect_target(url: &Url, response: &Response) -> Option<Url> {
-    let moved = [301, 302, 303, 307, 308].contains(&response.status().as_u16());
-    let location = response.headers().get(LOCATION)?.to_str().ok()?;
-    let target = url.join(location).ok()?;
-    // Never from https to something that can be read on the way.
-    (moved && (target.scheme() == "https" || target.scheme() == url.scheme())).then_some(target)
-}
-
-/// The server's clock from `Date` (RFC 9110), or ours.
-pub(crate) fn server_time(response: &Response) -> Timestamp {
-    let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
-    let parsed = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp());
-    let now = Timestamp::now();
-    match parsed {
-        // A clock that is years off is no clock: it would poison `--at` for ever.
-        Some(time) if time.duration_since(now).abs() < SignedDuration::from_hours(24 * 366) => time,
-        _ => Timestamp::from_second(now.as_second()).unwrap_or(now),
-    }
 }
 
 /// The capability lines of a version 2 advertisement.
@@ -267,7 +205,9 @@ pub(crate) fn text_lines(body: &[u8]) -> Result<Vec<String>, Error> {
             Some(Ok(Ok(PacketLineRef::Data(data)))) => {
                 let text = std::str::from_utf8(data.strip_suffix(b"\n").unwrap_or(data));
                 let text = text.map_err(|_| {
-                    Error::BadReference(String::from_utf8_lossy(data).trim_end().chars().take(200).collect())
+                    let line = String::from_utf8_lossy(data);
+                    let name = line.split(' ').nth(1).unwrap_or(&line);
+                    Error::BadReference(name.trim_end().chars().take(200).collect())
                 })?;
                 lines.push(text.to_owned());
                 flushed = false;

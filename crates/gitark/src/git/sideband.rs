@@ -27,7 +27,7 @@ impl<R: Read, P: FnMut(&[u8])> SidebandReader<R, P> {
                 Some(Ok(Ok(PacketLineRef::Data(data)))) => data.strip_suffix(b"\n").unwrap_or(data),
                 Some(Ok(Ok(_))) => continue,
                 Some(Ok(Err(error))) => return Err(Error::Protocol(error.to_string())),
-                Some(Err(error)) => return Err(line_error(&error)),
+                Some(Err(error)) => return Err(line_error_of_body(error)),
                 None => return Err(Error::Protocol("its answer has no pack".into())),
             };
             match line {

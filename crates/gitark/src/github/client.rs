@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use bytes::BytesMut;
-use futures::StreamExt as _;
+use bytes::Bytes;
 use reqwest::{
     Response, StatusCode,
     header::{ACCEPT, AUTHORIZATION, HeaderMap, LINK},
-    redirect,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,12 +14,10 @@ use url::Url;
 
 use super::Error;
 use crate::{
-    git::remote::{Token, redirect_target, same_origin},
+    http::{self, BodyFailure, REDIRECTS, Token, redirect_target, same_origin},
     retry::RetryPolicy,
 };
 
-/// Redirects that are followed from one address.
-const REDIRECTS: usize = 5;
 /// Longest answer that is read.
 const MAXIMUM_ANSWER_BYTES: usize = 64 << 20;
 /// Most pages of one list: a list that goes on is a loop.
@@ -30,22 +26,6 @@ const MAXIMUM_PAGES: usize = 10_000;
 const PAGE_ITEMS: &str = "100";
 /// GitHub asks that the version be named.
 const API_VERSION: &str = "2022-11-28";
-
-/// The HTTP client for the API and for git: no redirects of its own (they would lose a POST and move a token), a
-/// limit on silence and none on total time.
-///
-/// # Errors
-/// The TLS set-up's failure, in words.
-pub fn http_client(stall: Duration) -> Result<reqwest::Client, reqwest::Error> {
-    // The first caller's choice stays: a program that made its own is left alone.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .user_agent(concat!("gitark/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .connect_timeout(Duration::from_secs(30))
-        .read_timeout(stall)
-        .build()
-}
 
 /// One GitHub: its API, and where its git repositories are.
 #[derive(Clone, Debug)]
@@ -164,7 +144,7 @@ impl GitHub {
         }
     }
 
-    async fn get_once(&self, mut url: Url) -> Result<(BytesMut, HeaderMap), Error> {
+    async fn get_once(&self, mut url: Url) -> Result<(Bytes, HeaderMap), Error> {
         for _ in 0..=REDIRECTS {
             let mut request = self
                 .http
@@ -192,27 +172,15 @@ impl GitHub {
         Err(Error::Answer { url: url.to_string(), problem: format!("it redirects more than {REDIRECTS} times") })
     }
 
-    async fn body(&self, url: &Url, response: Response) -> Result<BytesMut, Error> {
-        let mut body = BytesMut::new();
-        let mut chunks = response.bytes_stream();
-        loop {
-            let chunk = tokio::select! {
-                biased;
-                () = self.cancel.cancelled() => return Err(Error::Cancelled),
-                chunk = chunks.next() => chunk,
-            };
-            match chunk {
-                None => return Ok(body),
-                Some(Err(source)) => {
-                    return Err(Error::Network { url: url.to_string(), source: source.without_url() });
-                }
-                Some(Ok(chunk)) if body.len() + chunk.len() > MAXIMUM_ANSWER_BYTES => {
-                    let problem = format!("it has more than {MAXIMUM_ANSWER_BYTES} bytes");
-                    return Err(Error::Answer { url: url.to_string(), problem });
-                }
-                Some(Ok(chunk)) => body.extend_from_slice(&chunk),
-            }
-        }
+    async fn body(&self, url: &Url, response: Response) -> Result<Bytes, Error> {
+        http::body(response, MAXIMUM_ANSWER_BYTES, &self.cancel).await.map_err(|failure| match failure {
+            BodyFailure::Cancelled => Error::Cancelled,
+            BodyFailure::TooLong => Error::Answer {
+                url: url.to_string(),
+                problem: format!("it has more than {MAXIMUM_ANSWER_BYTES} bytes"),
+            },
+            BodyFailure::Broken(source) => Error::Network { url: url.to_string(), source },
+        })
     }
 }
 
@@ -231,9 +199,14 @@ fn failure(url: &Url, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> E
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let limited = header("x-ratelimit-remaining") == Some("0") || header("retry-after").is_some();
     if limited && matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS) {
-        let reset = header("x-ratelimit-reset").and_then(|seconds| seconds.parse().ok());
-        let reset = reset.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-        return Error::RateLimited { url, reset: reset.map_or("a time not told".into(), |time| time.to_string()) };
+        // A pause that is asked for says more than the end of the hour.
+        let seconds = |name| header(name).and_then(|seconds| seconds.parse::<i64>().ok());
+        let reset = match seconds("retry-after") {
+            Some(pause) => jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_secs(pause)).ok(),
+            None => seconds("x-ratelimit-reset").and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()),
+        };
+        let reset = reset.map_or("a time not told".into(), |time| format!("{time:.0}"));
+        return Error::RateLimited { url, reset };
     }
     if status == StatusCode::UNAUTHORIZED {
         return Error::Unauthorized { url };

@@ -4,6 +4,6 @@ mod client;
 mod error;
 mod repositories;
 
-pub use client::{GitHub, http_client};
+pub use client::GitHub;
 pub use error::Error;
-pub use repositories::{Repository, Source};
+pub use repositories::{Repositories, Repository, Source};

@@ -37,6 +37,15 @@ impl std::str::FromStr for Source {
     }
 }
 
+/// What a listing holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Repositories {
+    /// The repositories, in the order in which GitHub lists them.
+    pub found: Vec<Repository>,
+    /// Items that are no repositories: a name as far as there is one, and what is wrong.
+    pub odd: Vec<(String, String)>,
+}
+
 /// A repository as the API lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Repository {
@@ -50,19 +59,29 @@ pub struct Repository {
 }
 
 impl GitHub {
-    /// The repositories of `source`, in the order in which GitHub lists them.
+    /// The repositories of `source`. One odd item does not hide the others.
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn repositories(&self, source: &Source) -> Result<Vec<Repository>, Error> {
+    pub async fn repositories(&self, source: &Source) -> Result<Repositories, Error> {
         let url = match source {
             Source::Mine if !self.has_token() => return Err(Error::TokenNeeded),
             Source::Mine => self.url(&["user", "repos"]),
             Source::Account(login) => self.account_repositories(login).await?,
-            Source::Repository(owner, name) => return self.repository(owner, name).await.map(|found| vec![found]),
+            Source::Repository(owner, name) => {
+                let found = vec![self.repository(owner, name).await?];
+                return Ok(Repositories { found, odd: Vec::new() });
+            }
         };
-        let items = self.get_all(url.clone()).await?;
-        items.into_iter().map(|item| parse(item, url.as_str())).collect()
+        let mut listed = Repositories::default();
+        for item in self.get_all(url.clone()).await? {
+            let name = item.get("full_name").and_then(Value::as_str).unwrap_or("(an item without a name)").to_owned();
+            match parse(item, url.as_str()) {
+                Ok(repository) => listed.found.push(repository),
+                Err(error) => listed.odd.push((name, crate::cause::chain(&error))),
+            }
+        }
+        Ok(listed)
     }
 
     async fn repository(&self, owner: &str, name: &str) -> Result<Repository, Error> {

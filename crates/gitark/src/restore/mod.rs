@@ -165,7 +165,7 @@ fn describe(at: At) -> String {
     match at {
         At::Latest => "any time".into(),
         At::Number(number) => format!("number {number}"),
-        At::Time(time) => format!("or before {time}"),
+        At::Time(time) => format!("or before {time:.0}"),
     }
 }
 

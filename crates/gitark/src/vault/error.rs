@@ -73,7 +73,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A name that cannot be stored safely.
-    #[error("{name:?} cannot be a name on GitHub: {problem}")]
+    #[error("{name:?} cannot be used as a name: {problem}")]
     BadName {
         /// The name.
         name: String,

@@ -242,7 +242,7 @@ impl Storage {
         }
         match self.root.as_deref().and_then(|root| path.strip_prefix(root).ok()) {
             Some(inside) => {
-                sync_file(path).await?;
+                settle_file(path).await?;
                 let source = Self::key(&inside.to_string_lossy().replace('\\', "/"))?;
                 let mode = if repair { RenameTargetMode::Overwrite } else { RenameTargetMode::Create };
                 let options = RenameOptions { target_mode: mode, ..RenameOptions::default() };
@@ -331,11 +331,18 @@ impl Storage {
     }
 }
 
-async fn sync_file(path: &Path) -> Result<(), Error> {
+/// Gives a spooled file the permissions of any new file (the spool's are for the owner alone), and syncs it.
+async fn settle_file(path: &Path) -> Result<(), Error> {
     let owned = path.to_owned();
-    let synced = tokio::task::spawn_blocking(move || std::fs::File::open(&owned).and_then(|file| file.sync_all()));
-    let synced = synced.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-    synced.map_err(|source| Error::Io { doing: format!("sync {}", path.display()), source })
+    let settled = tokio::task::spawn_blocking(move || {
+        let example = owned.with_extension("permissions");
+        let permissions = std::fs::File::create(&example)?.metadata()?.permissions();
+        std::fs::remove_file(&example)?;
+        std::fs::set_permissions(&owned, permissions)?;
+        std::fs::File::open(&owned)?.sync_all()
+    });
+    let settled = settled.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    settled.map_err(|source| Error::Io { doing: format!("sync {}", path.display()), source })
 }
 
 /// A pack and its index as local files.

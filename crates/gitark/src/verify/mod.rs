@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    backup::report::count,
     cause,
     git::fetch::FetchLimits,
-    monitor::{Event, Monitor},
+    monitor::{Ending, Event, Monitor},
     vault::{
         self, BareRepository, Damage, RunId, Vault,
         key::{self, Kind},
@@ -127,8 +128,12 @@ pub async fn verify(
             }
             let label = format!("{}{}", found.name, kind.infix());
             let Some(row) = checker.bare(found, kind, &label).await else { continue };
-            let is_good = row.damage.is_empty() && row.unreachable.is_none();
-            monitor.event(Event::Ended { repository: label, summary: summary(&row), is_good });
+            let ending = match (row.damage.is_empty(), &row.unreachable) {
+                (false, _) => Ending::Damaged,
+                (true, Some(_)) => Ending::Failed,
+                (true, None) => Ending::Good,
+            };
+            monitor.event(Event::Ended { repository: label, summary: summary(&row), ending });
             report.repositories.push(row);
         }
     }
@@ -141,8 +146,10 @@ pub fn summary(row: &RepositoryVerdict) -> String {
         ([first], _) => format!("damaged: {first}"),
         ([first, rest @ ..], _) => format!("damaged: {first} (and {} more)", rest.len()),
         (_, Some(problem)) => format!("could not be checked: {problem}"),
-        _ if row.objects > 0 => format!("whole: {} entries, {} packs, {} objects", row.entries, row.packs, row.objects),
-        _ => format!("whole: {} entries, {} packs (lengths)", row.entries, row.packs),
+        _ => {
+            let depth = if row.objects > 0 { count(row.objects, "object") } else { "lengths only".into() };
+            format!("whole: {}, {}, {depth}", count(row.entries, "backup"), count(row.packs, "pack"))
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use std::{
 
 use gitark::{
     backup::{self, Options, report::RepositoryReport, report::RunReport},
-    github::{self, Source, http_client},
+    github::{self, Source},
+    http,
     monitor::Silent,
     restore,
     retry::RetryPolicy,
@@ -177,7 +178,7 @@ impl World {
 
 /// A client of the emulator that does not wait between tries.
 pub(crate) fn client(emulator: &Emulator) -> github::GitHub {
-    let http = http_client(Duration::from_secs(20)).expect("an HTTP client");
+    let http = http::client(Duration::from_secs(20)).expect("an HTTP client");
     let retry = RetryPolicy { retries: 1, first_wait: Duration::from_millis(1) };
     github::GitHub::new(http, &emulator.url(), None, retry, CancellationToken::new()).expect("a client")
 }

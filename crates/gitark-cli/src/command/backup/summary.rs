@@ -1,0 +1,49 @@
+//! What a run did, on one line.
+
+use gitark::{
+    backup::{
+        Reason,
+        report::{Outcome, RunReport, Work},
+    },
+    vault::key::Kind,
+};
+
+use crate::output;
+
+/// The last line: what was done.
+pub(super) fn summary(report: &RunReport) -> String {
+    let rows = &report.repositories;
+    let codes = rows.iter().filter(|row| row.kind == Kind::Code).count();
+    let wikis = rows.len() - codes;
+    let mut text = match codes {
+        1 => "1 repository".to_owned(),
+        _ => format!("{codes} repositories"),
+    };
+    if wikis > 0 {
+        text.push_str(&format!(", {}", output::plural(wikis, "wiki")));
+    }
+    let left = rows.iter().filter(|row| row.reason == Some(Reason::Cancelled)).count();
+    let parts: Vec<String> = [
+        (report.count(Outcome::New), "new"),
+        (report.count(Outcome::Changed), "changed"),
+        (report.count(Outcome::Unchanged), "unchanged"),
+        (report.count(Outcome::Damaged), "DAMAGED"),
+        (report.count(Outcome::Failed).saturating_sub(left), "FAILED"),
+        (left, "not done"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| format!("{count} {word}"))
+    .collect();
+    if parts.is_empty() {
+        text.push_str(": nothing to do");
+        return text;
+    }
+    let sum = |part: fn(&Work) -> u64| rows.iter().map(|row| part(&row.work)).sum::<u64>();
+    text.push_str(&format!(": {}; {} stored", parts.join(", "), output::bytes(sum(|work| work.stored_bytes))));
+    let lost = sum(|work| work.lost_refs);
+    if lost > 0 {
+        text.push_str(&format!(", {} kept", output::plural(usize::try_from(lost).unwrap_or(usize::MAX), "old tip")));
+    }
+    text
+}

@@ -1,0 +1,110 @@
+//! HTTP for the API and for git: one client, one way with redirects, bodies and secrets.
+
+use std::{fmt, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{
+    Response,
+    header::{DATE, LOCATION},
+    redirect,
+};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// Redirects that are followed from one address.
+pub(crate) const REDIRECTS: usize = 5;
+
+/// The HTTP client for the API and for git: no redirects of its own (they would lose a POST and move a token), a
+/// limit on silence and none on total time.
+///
+/// # Errors
+/// The TLS set-up's failure, in words.
+pub fn client(stall: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    // The first caller's choice stays: a program that made its own is left alone.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .user_agent(concat!("gitark/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(30))
+        .read_timeout(stall)
+        .build()
+}
+
+/// A token for GitHub's API and git hosts. It never shows in debug output.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// Wraps a token, without the white space around it.
+    pub fn new(token: &str) -> Self {
+        Self(token.trim().to_owned())
+    }
+
+    /// The secret itself, for a header.
+    pub fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(***)")
+    }
+}
+
+/// Scheme, host and port are equal, so that a secret for one may go to the other.
+pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
+    a.origin() == b.origin()
+}
+
+/// Where a redirect leads, when the answer is one that git would follow.
+pub(crate) fn redirect_target(url: &Url, response: &Response) -> Option<Url> {
+    let moved = [301, 302, 303, 307, 308].contains(&response.status().as_u16());
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let target = url.join(location).ok()?;
+    // Never from https to something that can be read on the way.
+    (moved && (target.scheme() == "https" || target.scheme() == url.scheme())).then_some(target)
+}
+
+/// The server's clock from `Date` (RFC 9110), or ours.
+pub(crate) fn server_time(response: &Response) -> Timestamp {
+    let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
+    let parsed = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp());
+    let now = Timestamp::now();
+    match parsed {
+        // A clock that is years off is no clock: it would poison `--at` for ever.
+        Some(time) if time.duration_since(now).abs() < SignedDuration::from_hours(24 * 366) => time,
+        _ => Timestamp::from_second(now.as_second()).unwrap_or(now),
+    }
+}
+
+/// Why a body could not be read.
+pub(crate) enum BodyFailure {
+    /// The run was cancelled.
+    Cancelled,
+    /// It is longer than allowed.
+    TooLong,
+    /// The connection broke off or stalled.
+    Broken(reqwest::Error),
+}
+
+/// The whole body of an answer, of at most `maximum` bytes.
+pub(crate) async fn body(response: Response, maximum: usize, cancel: &CancellationToken) -> Result<Bytes, BodyFailure> {
+    let mut body = BytesMut::new();
+    let mut chunks = response.bytes_stream();
+    loop {
+        let chunk = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(BodyFailure::Cancelled),
+            chunk = chunks.next() => chunk,
+        };
+        match chunk {
+            None => return Ok(body.freeze()),
+            Some(Err(error)) => return Err(BodyFailure::Broken(error.without_url())),
+            Some(Ok(chunk)) if body.len() + chunk.len() > maximum => return Err(BodyFailure::TooLong),
+            Some(Ok(chunk)) => body.extend_from_slice(&chunk),
+        }
+    }
+}
