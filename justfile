@@ -16,4 +16,4 @@ bench:
 
 # The whole story on made-up repositories: no token, no network
 demo:
-    cargo run --release -p gitark-cli -- demo
+    cargo run -- demo

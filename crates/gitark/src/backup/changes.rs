@@ -1,6 +1,8 @@
 //! What changed between the vault and upstream, and what must be kept because upstream no longer names it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+
+use gix_hash::ObjectId;
 
 use super::{Error, haves::is_pull, report::Work};
 use crate::{
@@ -38,6 +40,7 @@ pub(super) async fn changes(
     mut reader: Option<ObjectReader<'_>>,
 ) -> Result<Changes, Error> {
     let mut found = Changes::default();
+    let mut kept = Kept::of(base);
     let names: BTreeSet<&String> = base.live.refs.keys().chain(upstream.refs.keys()).collect();
     for name in names {
         let (old, new) = (base.live.refs.get(name).copied(), upstream.refs.get(name).copied());
@@ -57,7 +60,7 @@ pub(super) async fn changes(
             },
         };
         if let (Some(old), How::Forced | How::Unproven | How::Deleted) = (old, how) {
-            keep(&mut found.lost, base, refs::lost_name(&sequence.to_string(), name), old);
+            found.lost.extend(kept.keep(sequence, name, old));
         }
         found.changes.push(Change { name: name.clone(), old, new, how });
     }
@@ -65,20 +68,28 @@ pub(super) async fn changes(
         && upstream.head != base.head
         && !upstream.tips().contains(&oid)
     {
-        keep(&mut found.lost, base, refs::lost_name(&sequence.to_string(), "HEAD"), RefValue { oid, peeled: None });
+        found.lost.extend(kept.keep(sequence, "HEAD", RefValue { oid, peeled: None }));
     }
     Ok(found)
 }
 
-/// Keeps an old tip, unless it is kept already: a pull request that is pushed to and fro would add one each time.
-fn keep(lost: &mut Vec<NamedRef>, base: &State, name: String, value: RefValue) {
-    let tail = |name: &str| {
-        name.strip_prefix(refs::LOST).and_then(|rest| rest.split_once('/')).map(|(_, tail)| tail.to_owned())
-    };
-    let wanted = tail(&name);
-    let is_kept = base.live.lost.iter().any(|(known, old)| *old == value && tail(known) == wanted);
-    if !is_kept {
-        lost.push(NamedRef { name, value });
+/// The old tips that are kept already: a pull request that is pushed to and fro would add one each time.
+struct Kept(HashSet<(String, ObjectId)>);
+
+impl Kept {
+    fn of(base: &State) -> Self {
+        let without_number =
+            |name: &str| name.strip_prefix(refs::LOST)?.split_once('/').map(|(_, tail)| tail.to_owned());
+        let kept = base.live.lost.iter().filter_map(|(name, value)| Some((without_number(name)?, value.oid)));
+        Self(kept.collect())
+    }
+
+    /// What to keep of the old `value` of `name`, if it is not kept yet.
+    fn keep(&mut self, sequence: u64, name: &str, value: RefValue) -> Option<NamedRef> {
+        let upstream = refs::upstream_name(name);
+        let tail = upstream.strip_prefix("refs/").unwrap_or(&upstream).to_owned();
+        let is_new = self.0.insert((tail, value.oid));
+        is_new.then(|| NamedRef { name: refs::lost_name(&sequence.to_string(), name), value })
     }
 }
 

@@ -56,10 +56,9 @@ impl Pack {
     fn position(&self, id: &ObjectId) -> Option<u64> {
         let bucket = self.buckets.get(&id.first_byte())?;
         let (start, _) = self.bucket_range(id.first_byte())?;
-        let names = bucket.chunks_exact(ID_BYTES as usize);
-        // A bucket is 1/256 of the index: a binary search over its names.
-        let names: Vec<&[u8]> = names.collect();
-        names.binary_search(&id.as_bytes()).ok().map(|at| u64::from(start) + at as u64)
+        let (names, _) = bucket.as_chunks::<{ ID_BYTES as usize }>();
+        let found = names.binary_search_by(|name| name.as_slice().cmp(id.as_bytes()));
+        found.ok().map(|at| u64::from(start) + at as u64)
     }
 }
 
