@@ -7,6 +7,7 @@
 
 pub mod backup;
 pub mod cause;
+pub mod digest;
 pub mod git;
 pub mod github;
 pub mod http;

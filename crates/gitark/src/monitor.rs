@@ -72,3 +72,8 @@ pub struct Silent;
 impl Monitor for Silent {
     fn event(&self, _: Event) {}
 }
+
+/// A number and its noun: "1 ref", "2 refs".
+pub fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}

@@ -1,14 +1,17 @@
 //! `gitark log`.
 
-use std::io::Write as _;
+use std::{collections::BTreeMap, io::Write as _};
 
-use gitark::vault::log::{Change, Entry, How};
+use gitark::{
+    monitor::count,
+    vault::log::{Change, Entry, How},
+};
 
 use super::{Outcome, find_one, open};
 use crate::{
     arguments::Log,
     exit::Exit,
-    output::{self, bytes, plural, table, time},
+    output::{self, bytes, table, time},
     terminal,
 };
 
@@ -18,18 +21,23 @@ pub(crate) async fn run(arguments: Log) -> Outcome {
     let (found, kind) = find_one(&vault, &arguments.repository).await?;
     let repository = vault.repository(&found.claim.folder, kind);
     let out = &mut std::io::stdout().lock();
-    let (mut rows, mut is_damaged) = (Vec::new(), false);
+    let (mut rows, mut damaged) = (Vec::new(), BTreeMap::new());
     for sequence in repository.sequences().await? {
         let entry = match repository.entry(sequence).await {
             Ok(Some((entry, ..))) => entry,
             Ok(None) => continue,
             Err(gitark::vault::Error::Damaged(damage)) => {
-                terminal::say(&format!("damaged: {damage}"));
-                is_damaged = true;
+                damaged.insert(sequence, damage);
                 continue;
             }
             Err(error) => return Err(error.into()),
         };
+        // A repair stands for entries before it that cannot be read.
+        for repaired in entry.repair.iter().flat_map(|repair| &repair.damaged_entries) {
+            if damaged.remove(repaired).is_some() {
+                terminal::say(&format!("entry {repaired} cannot be read; entry {sequence} stands for it"));
+            }
+        }
         if arguments.json {
             output::json(out, &entry)?;
         } else {
@@ -51,15 +59,18 @@ pub(crate) async fn run(arguments: Log) -> Outcome {
             writeln!(out, "(no backup to its end yet)")?;
         }
     }
-    Ok(if is_damaged { Exit::Damage } else { Exit::Done })
+    for damage in damaged.values() {
+        terminal::say(&format!("damaged: {damage}"));
+    }
+    Ok(if damaged.is_empty() { Exit::Done } else { Exit::Damage })
 }
 
 /// An entry in a few words.
 fn describe(entry: &Entry) -> String {
     if let (1, Some(checkpoint)) = (entry.sequence, &entry.checkpoint) {
-        return format!("first backup of {}: {}", entry.repository.name, plural(checkpoint.refs.len(), "ref"));
+        return format!("first backup of {}: {}", entry.repository.name, count(checkpoint.refs.len() as u64, "ref"));
     }
-    let count = |how: How| entry.changes.iter().filter(|change| change.how == how).count();
+    let changed = |how: How| entry.changes.iter().filter(|change| change.how == how).count();
     let words = [
         (How::Created, "new"),
         (How::FastForward, "fast-forward"),
@@ -69,16 +80,16 @@ fn describe(entry: &Entry) -> String {
     ];
     let mut parts: Vec<String> = words
         .into_iter()
-        .map(|(how, word)| (count(how), word))
+        .map(|(how, word)| (changed(how), word))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     if !entry.lost.is_empty() {
-        parts.push(format!("{} kept", plural(entry.lost.len(), "old tip")));
+        parts.push(format!("{} kept", count(entry.lost.len() as u64, "old tip")));
     }
     if let Some(repair) = &entry.repair {
         if !repair.damaged_packs.is_empty() {
-            parts.push(format!("{} found damaged", plural(repair.damaged_packs.len(), "pack")));
+            parts.push(format!("{} found damaged", count(repair.damaged_packs.len() as u64, "pack")));
         }
         if !repair.repaired_packs.is_empty() || !repair.damaged_entries.is_empty() {
             parts.push("repaired".into());

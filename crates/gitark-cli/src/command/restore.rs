@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gitark::{
+    monitor::count,
     restore::{self, Options, Restored},
     vault::{BareRepository, key::Kind, lookup::At},
 };
@@ -12,7 +13,7 @@ use crate::{
     arguments::{Restore, Talk},
     exit::{Exit, Failure},
     interrupt,
-    output::{self, plural, time},
+    output::{self, time},
     terminal,
 };
 
@@ -94,7 +95,8 @@ fn show(kind: Kind, restored: &Restored, arguments: &Restore, talk: Talk) -> std
         return output::unless_unread(output::json(&mut std::io::stdout().lock(), &Row { kind, restored }));
     }
     if !talk.quiet {
-        let what = if arguments.bare { plural(restored.refs, "ref") } else { plural(restored.files, "file") };
+        let what =
+            if arguments.bare { count(restored.refs as u64, "ref") } else { count(restored.files as u64, "file") };
         let line = format!(
             "{}: {}{} entry {} ({}): {what}",
             restored.directory.display(),

@@ -3,12 +3,11 @@
 use std::{
     collections::{HashMap, HashSet},
     path::Path,
-    sync::Arc,
 };
 
 use gix_hash::ObjectId;
 
-use super::{Error, haves, sync::Job};
+use super::{Error, haves, job::Job, report::Work};
 use crate::{
     git::{
         self, Recourse,
@@ -120,7 +119,7 @@ async fn fetch_once(
         let wants = request.wants.clone();
         let work = move || -> Result<(Closure, Vec<ObjectId>), git::Error> {
             let bundle = indexed.open()?;
-            let closure = closure(&bundle, Trust::JustIndexed, with_commits, limits.threads, limits.object_bytes)?;
+            let closure = closure(&bundle, Trust::JustIndexed, with_commits, limits)?;
             let outside = wants.into_iter().filter(|want| bundle.index.lookup(want).is_none()).collect();
             Ok((closure, outside))
         };
@@ -175,5 +174,13 @@ pub(super) async fn record(indexed: &IndexedPack) -> Result<PackRecord, Error> {
     Ok(PackRecord { id: indexed.id, objects, pack_bytes, pack_sha256, index_bytes, index_sha256 })
 }
 
-/// What one job shares with its helpers.
-pub(super) type SharedMonitor = Arc<dyn crate::monitor::Monitor>;
+impl Fetched {
+    /// Counts for the report.
+    pub(super) fn count(self, work: &mut Work) {
+        work.warnings.extend(self.warnings);
+        if let Some(pack) = self.pack {
+            work.received_bytes = pack.record.pack_bytes;
+            work.stored_bytes = pack.record.pack_bytes + pack.record.index_bytes;
+        }
+    }
+}

@@ -7,6 +7,7 @@ mod changes;
 mod error;
 mod fetch_new;
 mod haves;
+mod job;
 mod refetch;
 pub mod report;
 mod run;

@@ -11,8 +11,8 @@ use super::{
     Error,
     changes::changes,
     fetch_new::{fetch_new, record},
+    job::{Job, Look},
     report::{Outcome, Work},
-    sync::{Job, Look, count_bytes},
 };
 use crate::{
     git::{
@@ -93,7 +93,7 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
         packs: live_packs,
         damaged_packs: still_damaged.clone(),
     });
-    count_bytes(&mut work, fetched);
+    fetched.count(&mut work);
 
     let Commit::Done(state) = job.repository.commit(salvage.state.as_ref(), &entry).await? else {
         return Ok(None);
@@ -171,7 +171,7 @@ async fn unnamed_packs(
         let checked = tokio::task::spawn_blocking(move || {
             let bundle = candidate.open()?;
             let objects = u64::from(bundle.index.num_objects());
-            closure(&bundle, Trust::Nothing, false, limits.threads, limits.object_bytes).map(|_| objects)
+            closure(&bundle, Trust::Nothing, false, limits).map(|_| objects)
         });
         if let Ok(Ok(objects)) = checked.await {
             indexed.objects = objects;
@@ -238,7 +238,7 @@ async fn place_lost(job: &Job<'_>, packs: &Packs, lost: Refs, work: &mut Work) -
         let limits = job.limits;
         let missing = tokio::task::spawn_blocking(move || {
             let bundle = git::pack::open(files.pack.path(), files.index.path())?;
-            closure(&bundle, Trust::JustIndexed, false, limits.threads, limits.object_bytes).map(|found| found.missing)
+            closure(&bundle, Trust::JustIndexed, false, limits).map(|found| found.missing)
         });
         let missing = missing.await.unwrap_or_else(|panic| Err(git::Error::BadPack(panic.to_string())))?;
         needed.extend(missing);

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Reason;
-use crate::vault::{RunId, key::Kind};
+use crate::{
+    monitor::count,
+    vault::{RunId, key::Kind},
+};
 
 /// The report of a run: `--report FILE`, and `runs/…json` in the vault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,11 +135,6 @@ impl RepositoryReport {
             }
         }
     }
-}
-
-/// "1 ref", "2 refs".
-pub(crate) fn count(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 impl RunReport {

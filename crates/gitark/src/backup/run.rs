@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Error, Reason,
-    fetch_new::SharedMonitor,
+    job::Job,
     report::{Outcome, RepositoryReport, RunReport, Work},
-    sync::{Job, sync},
+    sync::sync,
 };
 use crate::{
     cause,
-    git::{self, fetch::FetchLimits},
+    git::{self, pack::PackLimits},
     github::{self, GitHub, Repository, Source},
     monitor::{Ending, Event, Monitor},
     vault::{
@@ -171,7 +171,7 @@ struct Context<'a> {
     run: &'a RunId,
     host: &'a str,
     options: &'a Options,
-    monitor: SharedMonitor,
+    monitor: Arc<dyn Monitor>,
     cancel: &'a CancellationToken,
 }
 
@@ -225,7 +225,7 @@ impl Context<'_> {
             run: self.run,
             remote: self.github.remote(&identity.name, identity.kind.infix()),
             repository,
-            limits: FetchLimits { threads: 0, object_bytes: self.options.object_bytes },
+            limits: PackLimits { threads: 0, object_bytes: self.options.object_bytes },
             temporary: &self.options.temporary,
             refetch: self.options.refetch,
             monitor: self.monitor.clone(),

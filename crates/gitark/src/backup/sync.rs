@@ -1,29 +1,18 @@
 //! One bare repository, brought up to date.
 
-use std::path::Path;
-
-use jiff::Timestamp;
-use uuid::Uuid;
-
 use super::{
     Error,
     changes::{Changes, changes},
-    fetch_new::{Fetched, SharedMonitor, fetch_new},
+    fetch_new::fetch_new,
+    job::{Job, Look},
     refetch,
     report::{Outcome, Work},
 };
 use crate::{
-    git::{
-        self,
-        fetch::FetchLimits,
-        ls_refs::Upstream,
-        refs,
-        remote::{Discovery, Remote},
-    },
-    monitor::Event,
+    git,
     vault::{
-        self, BareRepository, Damage, RunId, Vault,
-        log::{Entry, Identity, Repair},
+        self, Damage,
+        log::{Entry, Repair},
         object_reader::ObjectReader,
         repository::Commit,
         state::{self, State},
@@ -32,80 +21,6 @@ use crate::{
 
 /// How often a repository is started over because another run committed first, or upstream changed meanwhile.
 const RESTARTS: usize = 8;
-
-/// One bare repository to bring up to date.
-pub(super) struct Job<'a> {
-    pub(super) vault: &'a Vault,
-    pub(super) run: &'a RunId,
-    pub(super) repository: BareRepository,
-    pub(super) identity: Identity,
-    pub(super) remote: Remote,
-    pub(super) limits: FetchLimits,
-    pub(super) temporary: &'a Path,
-    pub(super) refetch: bool,
-    pub(super) monitor: SharedMonitor,
-}
-
-/// One look at upstream, to be committed on top of what the log said before it.
-pub(super) struct Look {
-    pub(super) discovery: Discovery,
-    pub(super) upstream: Upstream,
-    pub(super) digest: String,
-}
-
-impl Job<'_> {
-    /// How people know it.
-    pub(super) fn label(&self) -> String {
-        format!("{}{}", self.identity.name, self.identity.kind.infix())
-    }
-
-    /// Looks at upstream. The log must have been read before: a look that is older than the newest entry would undo
-    /// what another run saw.
-    pub(super) async fn look(&self) -> Result<Look, Error> {
-        let discovery = self.remote.discover().await?;
-        let upstream = self.remote.ls_refs(&discovery).await?;
-        let digest = refs::digest(&upstream.refs, &upstream.head);
-        Ok(Look { discovery, upstream, digest })
-    }
-
-    /// An entry of this run on top of `before`, without changes yet.
-    pub(super) fn entry(&self, before: Option<&State>, look: &Look) -> Entry {
-        let observed = look.upstream.observed;
-        Entry {
-            format: vault::FORMAT,
-            sequence: before.map_or(1, |state| state.sequence + 1),
-            previous: before.map(|state| state.entry_sha256.clone()),
-            write_id: Uuid::new_v4(),
-            run_id: self.run.id.clone(),
-            repository: self.identity.clone(),
-            written: Timestamp::now(),
-            observed: before.map_or(observed, |state| state.observed.max(observed)),
-            partial: false,
-            head: look.upstream.head.clone(),
-            refs_digest: look.digest.clone(),
-            changes: Vec::new(),
-            lost: Vec::new(),
-            parked: look.upstream.parked(),
-            packs: Vec::new(),
-            repair: None,
-            checkpoint: None,
-        }
-    }
-
-    pub(super) fn warn(&self, work: &mut Work, text: String) {
-        self.monitor.event(Event::Warning { repository: self.label(), text: text.clone() });
-        work.warnings.push(text);
-    }
-
-    /// Refuses to build on a log that belongs to another repository.
-    pub(super) fn check_identity(&self, found: &Identity) -> Result<(), Error> {
-        if found.id == self.identity.id && found.kind == self.identity.kind {
-            return Ok(());
-        }
-        let bare = self.repository.bare().to_owned();
-        Err(Error::AnotherRepository { bare, found: found.id, expected: self.identity.id })
-    }
-}
 
 /// Brings one bare repository up to date.
 ///
@@ -176,7 +91,7 @@ async fn first(job: &Job<'_>, look: &Look) -> Result<Option<(Outcome, Work)>, Er
         live.packs.push(pack.record.clone());
     }
     entry.checkpoint = Some(live);
-    count_bytes(&mut work, fetched);
+    fetched.count(&mut work);
     commit(job, None, &entry, Outcome::New, work).await
 }
 
@@ -217,7 +132,7 @@ async fn next(job: &Job<'_>, look: &Look, state: State) -> Result<Option<(Outcom
     if state.wants_checkpoint() {
         entry.checkpoint = Some(state::apply(&state.live, &entry));
     }
-    count_bytes(&mut work, fetched);
+    fetched.count(&mut work);
     let outcome = if is_trusted { Outcome::Changed } else { Outcome::Damaged };
     commit(job, Some(&state), &entry, outcome, work).await
 }
@@ -228,14 +143,6 @@ async fn find_damage(job: &Job<'_>, state: &State) -> Result<Vec<(gix_hash::Obje
     let mut damage = job.repository.missing_or_cut(&state.live.packs, &listing);
     damage.retain(|(id, _)| !state.live.damaged_packs.contains(id));
     Ok(damage)
-}
-
-pub(super) fn count_bytes(work: &mut Work, fetched: Fetched) {
-    work.warnings.extend(fetched.warnings);
-    if let Some(pack) = fetched.pack {
-        work.received_bytes = pack.record.pack_bytes;
-        work.stored_bytes = pack.record.pack_bytes + pack.record.index_bytes;
-    }
 }
 
 /// Commits the entry and shows it to plain git; `None` when another run committed first.

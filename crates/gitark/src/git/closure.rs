@@ -15,7 +15,7 @@ use gix_pack::{Bundle, index::traverse::SafetyCheck};
 use super::{
     Error,
     links::{self, CommitLinks, Expected},
-    pack::one_line,
+    pack::{PackLimits, one_line},
 };
 
 /// What a pack's objects lead to.
@@ -42,13 +42,7 @@ pub enum Trust {
 ///
 /// # Errors
 /// [`Error::BadPack`] for damage, malformed objects, or an object that is not of the kind that another one says.
-pub fn closure(
-    bundle: &Bundle,
-    trust: Trust,
-    with_commits: bool,
-    threads: usize,
-    object_bytes: usize,
-) -> Result<Closure, Error> {
+pub fn closure(bundle: &Bundle, trust: Trust, with_commits: bool, limits: PackLimits) -> Result<Closure, Error> {
     let objects = usize::try_from(bundle.index.num_objects()).unwrap_or_default();
     let state = Shared {
         real: atomics(objects),
@@ -62,9 +56,9 @@ pub fn closure(
         Trust::Nothing => SafetyCheck::All,
     };
     let options = gix_pack::index::traverse::with_index::Options {
-        thread_limit: (threads > 0).then_some(threads),
+        thread_limit: (limits.threads > 0).then_some(limits.threads),
         check,
-        alloc_limit_bytes: Some(object_bytes),
+        alloc_limit_bytes: Some(limits.object_bytes),
     };
     bundle
         .index

@@ -16,7 +16,7 @@ use tokio_util::io::{StreamReader, SyncIoBridge};
 
 use super::{
     Error,
-    pack::{self, IndexedPack},
+    pack::{self, IndexedPack, PackLimits},
     remote::{AGENT, Discovery, Remote},
     sideband::SidebandReader,
 };
@@ -31,15 +31,6 @@ pub struct FetchRequest {
     pub wants: Vec<ObjectId>,
     /// Objects that we have with all that they lead to.
     pub haves: Vec<ObjectId>,
-}
-
-/// How a fetch may use this machine.
-#[derive(Clone, Copy, Debug)]
-pub struct FetchLimits {
-    /// Threads for indexing; 0 means all.
-    pub threads: usize,
-    /// The largest object that is accepted, in bytes.
-    pub object_bytes: usize,
 }
 
 /// What is told while a pack comes.
@@ -61,7 +52,7 @@ impl Remote {
         discovery: &Discovery,
         request: &FetchRequest,
         directory: &Path,
-        limits: FetchLimits,
+        limits: PackLimits,
         progress: impl Fn(FetchProgress) + Send + Sync + 'static,
     ) -> Result<Option<IndexedPack>, Error> {
         let body = request.encode(discovery).map_err(|source| Error::io("write a request", source))?;

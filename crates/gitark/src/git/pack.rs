@@ -9,7 +9,16 @@ use std::{
 use gix_hash::ObjectId;
 use gix_pack::Bundle;
 
-use super::{Error, fetch::FetchLimits};
+use super::Error;
+
+/// How reading a pack may use this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PackLimits {
+    /// Threads; 0 means all.
+    pub threads: usize,
+    /// The largest object that is accepted, in bytes.
+    pub object_bytes: usize,
+}
 
 /// A pack whose bytes match its checksum and whose objects match their names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +67,7 @@ pub(crate) fn index(
     reader: &mut dyn BufRead,
     directory: &Path,
     interrupt: &AtomicBool,
-    limits: FetchLimits,
+    limits: PackLimits,
 ) -> Result<Option<IndexedPack>, Error> {
     let options = gix_pack::bundle::write::Options {
         thread_limit: (limits.threads > 0).then_some(limits.threads),

@@ -114,7 +114,7 @@ pub fn digest(refs: &Refs, head: &Head) -> String {
             None => hash.update(format!("{} {name}\n", value.oid)),
         }
     }
-    crate::vault::document::hex(&hash.finalize())
+    crate::digest::hex(&hash.finalize())
 }
 
 /// Object ids as 40 hex digits in JSON.

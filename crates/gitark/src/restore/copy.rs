@@ -8,7 +8,10 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::Error;
-use crate::vault::{self, BareRepository, document, key, log::PackRecord};
+use crate::{
+    digest,
+    vault::{self, BareRepository, key, log::PackRecord},
+};
 
 /// Copies a pack and its index into `directory`; returns their bytes.
 pub(super) async fn pack(repository: &BareRepository, pack: &PackRecord, directory: &Path) -> Result<u64, Error> {
@@ -43,7 +46,7 @@ fn copy_hashed(from: &Path, to: &Path) -> std::io::Result<(String, u64)> {
         bytes += count as u64;
     }
     target.sync_all()?;
-    Ok((document::hex(&hash.finalize()), bytes))
+    Ok((digest::hex(&hash.finalize()), bytes))
 }
 
 /// Syncs the directories of a finished tree, and the small files of its git directory.

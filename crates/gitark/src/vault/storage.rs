@@ -369,7 +369,7 @@ pub async fn hash_file(path: &Path) -> Result<(String, u64), Error> {
         loop {
             let count = file.read(&mut buffer)?;
             if count == 0 {
-                return Ok((super::document::hex(&hash.finalize()), length));
+                return Ok((crate::digest::hex(&hash.finalize()), length));
             }
             hash.update(&buffer[..count]);
             length += count as u64;

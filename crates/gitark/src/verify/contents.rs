@@ -9,7 +9,7 @@ use crate::{
     git::{
         self,
         closure::{Trust, closure},
-        fetch::FetchLimits,
+        pack::PackLimits,
     },
     vault::{
         self, BareRepository, Damage, key, log::PackRecord, object_reader::ObjectReader, packs::KEEP, state::State,
@@ -21,7 +21,7 @@ pub(super) async fn check(
     repository: &BareRepository,
     state: &State,
     options: &Options,
-    limits: FetchLimits,
+    limits: PackLimits,
     row: &mut RepositoryVerdict,
 ) -> Result<BTreeSet<ObjectId>, vault::Error> {
     let packs = &state.live.packs;
@@ -55,7 +55,7 @@ async fn full(
     repository: &BareRepository,
     state: &State,
     options: &Options,
-    limits: FetchLimits,
+    limits: PackLimits,
     damaged: &mut BTreeSet<ObjectId>,
     row: &mut RepositoryVerdict,
 ) -> Result<(), vault::Error> {
@@ -75,7 +75,7 @@ async fn full(
         };
         let checked = tokio::task::spawn_blocking(move || {
             let bundle = git::pack::open(files.pack.path(), files.index.path())?;
-            closure(&bundle, Trust::Nothing, false, limits.threads, limits.object_bytes)
+            closure(&bundle, Trust::Nothing, false, limits)
         });
         match checked.await.unwrap_or_else(|panic| Err(git::Error::BadPack(panic.to_string()))) {
             Ok(found) => {

@@ -15,10 +15,9 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    backup::report::count,
     cause,
-    git::fetch::FetchLimits,
-    monitor::{Ending, Event, Monitor},
+    git::pack::PackLimits,
+    monitor::{Ending, Event, Monitor, count},
     vault::{
         self, BareRepository, Damage, RunId, Vault,
         key::{self, Kind},
@@ -119,7 +118,7 @@ pub async fn verify(
     monitor.event(Event::Listed { repositories: chosen.len() });
     let run = RunId::new(Timestamp::now());
     let checker =
-        Checker { vault, options, run: &run, limits: FetchLimits { threads: 0, object_bytes: options.object_bytes } };
+        Checker { vault, options, run: &run, limits: PackLimits { threads: 0, object_bytes: options.object_bytes } };
     for found in &chosen {
         for kind in Kind::ALL {
             if cancel.is_cancelled() {
@@ -186,7 +185,7 @@ struct Checker<'a> {
     vault: &'a Vault,
     options: &'a Options,
     run: &'a RunId,
-    limits: FetchLimits,
+    limits: PackLimits,
 }
 
 impl Checker<'_> {

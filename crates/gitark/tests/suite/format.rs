@@ -106,3 +106,28 @@ async fn jq_reads_the_documents_and_sha256sum_proves_them() {
         git::refs(&world.bare())["refs/heads/main"].as_str()
     );
 }
+
+#[test]
+fn every_promise_names_a_test_that_exists() {
+    let promises = include_str!("../../../../docs/semantics.md");
+    let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
+    let mut sources = String::new();
+    for folder in ["crates/gitark/tests/suite", "crates/gitark-cli/tests/cli"] {
+        for entry in std::fs::read_dir(workspace.join(folder)).expect("a folder of tests") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push_str(&std::fs::read_to_string(path).expect("a test file"));
+            }
+        }
+    }
+    for number in 1..=13 {
+        let (_, after) = promises.split_once(&format!("\n### I{number}: ")).expect("a section for each invariant");
+        let section = after.split_once("\n#").map_or(after, |(section, _)| section);
+        let words = section.split('`').filter(|word| word.starts_with(&format!("i{number}_")));
+        let tests: Vec<&str> = words.collect();
+        assert!(!tests.is_empty(), "I{number} names no test");
+        for test in tests {
+            assert!(sources.contains(&format!("fn {test}()")), "{test} does not exist");
+        }
+    }
+}

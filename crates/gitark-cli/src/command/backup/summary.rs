@@ -5,6 +5,7 @@ use gitark::{
         Reason,
         report::{Outcome, RunReport, Work},
     },
+    monitor::count,
     vault::key::Kind,
 };
 
@@ -20,7 +21,7 @@ pub(super) fn summary(report: &RunReport) -> String {
         _ => format!("{codes} repositories"),
     };
     if wikis > 0 {
-        text.push_str(&format!(", {}", output::plural(wikis, "wiki")));
+        text.push_str(&format!(", {}", count(wikis as u64, "wiki")));
     }
     let left = rows.iter().filter(|row| row.reason == Some(Reason::Cancelled)).count();
     let parts: Vec<String> = [
@@ -43,7 +44,7 @@ pub(super) fn summary(report: &RunReport) -> String {
     text.push_str(&format!(": {}; {} stored", parts.join(", "), output::bytes(sum(|work| work.stored_bytes))));
     let lost = sum(|work| work.lost_refs);
     if lost > 0 {
-        text.push_str(&format!(", {} kept", output::plural(usize::try_from(lost).unwrap_or(usize::MAX), "old tip")));
+        text.push_str(&format!(", {} kept", count(lost, "old tip")));
     }
     text
 }

@@ -1,0 +1,96 @@
+//! What the steps of one bare repository's backup share.
+
+use std::{path::Path, sync::Arc};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Error, report::Work};
+use crate::{
+    git::{
+        ls_refs::Upstream,
+        pack::PackLimits,
+        refs,
+        remote::{Discovery, Remote},
+    },
+    monitor::{Event, Monitor},
+    vault::{
+        self, BareRepository, RunId, Vault,
+        log::{Entry, Identity},
+        state::State,
+    },
+};
+
+/// One bare repository to bring up to date.
+pub(super) struct Job<'a> {
+    pub(super) vault: &'a Vault,
+    pub(super) run: &'a RunId,
+    pub(super) repository: BareRepository,
+    pub(super) identity: Identity,
+    pub(super) remote: Remote,
+    pub(super) limits: PackLimits,
+    pub(super) temporary: &'a Path,
+    pub(super) refetch: bool,
+    pub(super) monitor: Arc<dyn Monitor>,
+}
+
+/// One look at upstream, to be committed on top of what the log said before it.
+pub(super) struct Look {
+    pub(super) discovery: Discovery,
+    pub(super) upstream: Upstream,
+    pub(super) digest: String,
+}
+
+impl Job<'_> {
+    /// How people know it.
+    pub(super) fn label(&self) -> String {
+        format!("{}{}", self.identity.name, self.identity.kind.infix())
+    }
+
+    /// Looks at upstream. The log must have been read before: a look that is older than the newest entry would undo
+    /// what another run saw.
+    pub(super) async fn look(&self) -> Result<Look, Error> {
+        let discovery = self.remote.discover().await?;
+        let upstream = self.remote.ls_refs(&discovery).await?;
+        let digest = refs::digest(&upstream.refs, &upstream.head);
+        Ok(Look { discovery, upstream, digest })
+    }
+
+    /// An entry of this run on top of `before`, without changes yet.
+    pub(super) fn entry(&self, before: Option<&State>, look: &Look) -> Entry {
+        let observed = look.upstream.observed;
+        Entry {
+            format: vault::FORMAT,
+            sequence: before.map_or(1, |state| state.sequence + 1),
+            previous: before.map(|state| state.entry_sha256.clone()),
+            write_id: Uuid::new_v4(),
+            run_id: self.run.id.clone(),
+            repository: self.identity.clone(),
+            written: Timestamp::now(),
+            observed: before.map_or(observed, |state| state.observed.max(observed)),
+            partial: false,
+            head: look.upstream.head.clone(),
+            refs_digest: look.digest.clone(),
+            changes: Vec::new(),
+            lost: Vec::new(),
+            parked: look.upstream.parked(),
+            packs: Vec::new(),
+            repair: None,
+            checkpoint: None,
+        }
+    }
+
+    pub(super) fn warn(&self, work: &mut Work, text: String) {
+        self.monitor.event(Event::Warning { repository: self.label(), text: text.clone() });
+        work.warnings.push(text);
+    }
+
+    /// Refuses to build on a log that belongs to another repository.
+    pub(super) fn check_identity(&self, found: &Identity) -> Result<(), Error> {
+        if found.id == self.identity.id && found.kind == self.identity.kind {
+            return Ok(());
+        }
+        let bare = self.repository.bare().to_owned();
+        Err(Error::AnotherRepository { bare, found: found.id, expected: self.identity.id })
+    }
+}
