@@ -2,7 +2,7 @@
 
 /// Joins `error` and its sources with `: `, leaving out a source whose text the line already holds.
 ///
-/// Line breaks become spaces, so that one failure stays one line in a log or a report.
+/// Control characters become spaces: one failure stays one line, and a server's words cannot steer a terminal.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
@@ -14,5 +14,10 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         }
         source = cause.source();
     }
-    line.replace(['\n', '\r'], " ")
+    printable(&line)
+}
+
+/// `text` with a space for each control character.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -64,8 +64,11 @@ pub(crate) fn redirect_target(url: &Url, response: &Response) -> Option<Url> {
     let moved = [301, 302, 303, 307, 308].contains(&response.status().as_u16());
     let location = response.headers().get(LOCATION)?.to_str().ok()?;
     let target = url.join(location).ok()?;
-    // Never from https to something that can be read on the way.
-    (moved && (target.scheme() == "https" || target.scheme() == url.scheme())).then_some(target)
+    // Never from https to something that can be read on the way, nor with credentials that are not ours.
+    let is_safe = (target.scheme() == "https" || target.scheme() == url.scheme())
+        && target.username().is_empty()
+        && target.password().is_none();
+    (moved && is_safe).then_some(target)
 }
 
 /// The server's clock from `Date` (RFC 9110), or ours.

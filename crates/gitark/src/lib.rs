@@ -11,6 +11,7 @@ pub mod digest;
 pub mod git;
 pub mod github;
 pub mod http;
+mod interrupt;
 pub mod monitor;
 pub mod restore;
 pub mod retry;

@@ -28,6 +28,14 @@ pub(crate) async fn run(arguments: Restore, talk: Talk) -> Outcome {
 }
 
 async fn restore_all(arguments: Restore, talk: Talk) -> Outcome {
+    // What is restored takes the directory's place, which would pull it from under the caller's feet.
+    let here = std::env::current_dir().and_then(std::fs::canonicalize);
+    if let (Ok(here), Ok(target)) = (here, std::fs::canonicalize(&arguments.directory))
+        && here == target
+    {
+        let message = format!("{} is the current directory; name a new one", arguments.directory.display());
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let vault = open(&arguments.place.vault).await?;
     let (found, kind) = find_one(&vault, &arguments.repository).await?;
     let options = Options { bare: arguments.bare, at: arguments.at };

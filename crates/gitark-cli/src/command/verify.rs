@@ -22,7 +22,7 @@ pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
         full: arguments.full,
         record: !arguments.read_only,
         temporary: arguments.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
-        object_bytes: gitark::backup::Options::default().object_bytes,
+        object_bytes: gitark::git::pack::PackLimits::default().object_bytes,
     };
     let progress = Arc::new(Progress::new(talk));
     let report = verify::verify(&vault, &arguments.repositories, &options, progress.clone(), &cancel).await;

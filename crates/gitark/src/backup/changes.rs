@@ -12,14 +12,12 @@ use crate::{
         refs::{self, Head, RefValue},
     },
     vault::{
+        self,
         log::{Change, How, NamedRef},
         object_reader::ObjectReader,
         state::State,
     },
 };
-
-/// Commits that one proof may look at. Those of the new pack cost nothing.
-const MAXIMUM_COMMITS: usize = 20_000;
 
 /// The differences between two states of a repository.
 #[derive(Debug, Default)]
@@ -51,10 +49,12 @@ pub(super) async fn changes(
             // What moved is never a matter of ancestry for a tag: the old one is what a release was made from.
             (Some(old), Some(new)) if name.starts_with("refs/tags/") && old.oid != new.oid => How::Forced,
             (Some(old), Some(new)) => match &mut reader {
-                Some(reader) => match ancestry(reader, old.oid, new.oid, MAXIMUM_COMMITS).await? {
-                    Ancestry::Ancestor => How::FastForward,
-                    Ancestry::NotAncestor => How::Forced,
-                    Ancestry::Unproven => How::Unproven,
+                Some(reader) => match ancestry(reader, old.oid, new.oid).await {
+                    Ok(Ancestry::Ancestor) => How::FastForward,
+                    Ok(Ancestry::NotAncestor) => How::Forced,
+                    // Damage is for `verify` to name; here it only means that nothing is proven.
+                    Ok(Ancestry::Unproven) | Err(vault::Error::Damaged(_)) => How::Unproven,
+                    Err(error) => return Err(error.into()),
                 },
                 None => How::Unproven,
             },
@@ -68,7 +68,7 @@ pub(super) async fn changes(
         && upstream.head != base.head
         && !upstream.tips().contains(&oid)
     {
-        found.lost.extend(kept.keep(sequence, "HEAD", RefValue { oid, peeled: None }));
+        found.lost.extend(kept.keep_head(sequence, oid));
     }
     Ok(found)
 }
@@ -78,8 +78,10 @@ struct Kept(HashSet<(String, ObjectId)>);
 
 impl Kept {
     fn of(base: &State) -> Self {
-        let without_number =
-            |name: &str| name.strip_prefix(refs::LOST)?.split_once('/').map(|(_, tail)| tail.to_owned());
+        let without_number = |name: &str| {
+            let rest = name.strip_prefix(refs::LOST)?;
+            Some(rest.split_once('/').map_or(rest, |(_, tail)| tail).to_owned())
+        };
         let kept = base.live.lost.iter().filter_map(|(name, value)| Some((without_number(name)?, value.oid)));
         Self(kept.collect())
     }
@@ -90,6 +92,12 @@ impl Kept {
         let tail = upstream.strip_prefix("refs/").unwrap_or(&upstream).to_owned();
         let is_new = self.0.insert((tail, value.oid));
         is_new.then(|| NamedRef { name: refs::lost_name(&sequence.to_string(), name), value })
+    }
+
+    /// What to keep of a detached `HEAD`, if no other lost reference names the commit.
+    fn keep_head(&mut self, sequence: u64, oid: ObjectId) -> Option<NamedRef> {
+        let is_kept = self.0.iter().any(|(_, kept)| *kept == oid);
+        (!is_kept).then(|| NamedRef { name: refs::lost_head_name(sequence), value: RefValue { oid, peeled: None } })
     }
 }
 

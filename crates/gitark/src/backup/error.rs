@@ -76,7 +76,7 @@ impl Error {
                 git::Error::LegalBlock { .. } => Reason::LegalBlock,
                 git::Error::Status { status: 429, .. } => Reason::RateLimited,
                 git::Error::Status { .. } | git::Error::Network { .. } => Reason::Network,
-                git::Error::Protocol(_) | git::Error::Remote(_) => Reason::Protocol,
+                git::Error::Protocol(_) | git::Error::Remote(_) | git::Error::Contradiction(_) => Reason::Protocol,
                 git::Error::ObjectFormat(_) => Reason::ObjectFormat,
                 git::Error::Shallow => Reason::ShallowUpstream,
                 git::Error::BadReference(_) => Reason::BadReference,

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     path::Path,
+    sync::atomic::Ordering,
 };
 
 use gix_hash::ObjectId;
@@ -11,7 +12,7 @@ use super::{Error, haves, job::Job, report::Work};
 use crate::{
     git::{
         self, Recourse,
-        closure::{Closure, Trust, closure},
+        closure::{Closure, Trust, closure_of},
         fetch::{FetchProgress, FetchRequest},
         links::CommitLinks,
         ls_refs::Upstream,
@@ -59,7 +60,11 @@ pub(super) async fn fetch_new(
     ways.push(Vec::new());
     ways.dedup();
     let last = ways.len() - 1;
-    for (at, haves) in ways.into_iter().enumerate() {
+    // A failure of the server may pass, or may come from what was promised: the first one is met by a pause and the
+    // same request, those after it by fewer promises.
+    let failures = job.fetch_failures.load(Ordering::Relaxed);
+    let first = failures.saturating_sub(1).min(last);
+    for (at, haves) in ways.into_iter().enumerate().skip(first) {
         let request = FetchRequest { wants: wants.clone(), haves };
         match fetch_once(job, discovery, upstream, base, &known, &request, spool).await {
             Ok((pack, closure)) => {
@@ -72,17 +77,21 @@ pub(super) async fn fetch_new(
                 job.monitor.event(Event::Warning { repository: job.label(), text: text.clone() });
                 fetched.warnings.push(text);
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                if matches!(error, Error::Git(git::Error::Status { status: 500.., .. })) {
+                    job.fetch_failures.fetch_add(1, Ordering::Relaxed);
+                }
+                return Err(error);
+            }
         }
     }
     Ok(fetched)
 }
 
-/// A want that vanished since the listing needs a new listing, not fewer haves; a 5xx may be about the haves.
+/// A want that vanished since the listing needs a new listing, not fewer haves.
 fn is_worth_fewer_haves(error: &git::Error) -> bool {
     match error {
         git::Error::Remote(text) => !text.contains("not our ref"),
-        git::Error::Status { status, .. } => *status >= 500,
         error => error.recourse() == Recourse::FewerHaves,
     }
 }
@@ -106,30 +115,22 @@ async fn fetch_once(
     };
     let directory = tempfile::tempdir_in(spool)
         .map_err(|source| git::Error::Io { doing: format!("make a directory in {}", spool.display()), source })?;
-    // The spool is removed as a whole when the repository is done.
-    let directory = directory.keep();
-    let indexed = job.remote.fetch(discovery, request, &directory, job.limits, progress).await?;
+    let indexed = job.remote.fetch(discovery, request, directory.path(), job.limits, progress).await?;
     let Some(indexed) = indexed else {
         check_whole(job, request.wants.iter().copied().collect(), base, known).await?;
         return Ok((None, Closure::default()));
     };
     let with_commits = base.is_some();
-    let (closure, outside) = {
-        let (indexed, limits) = (indexed.clone(), job.limits);
-        let wants = request.wants.clone();
-        let work = move || -> Result<(Closure, Vec<ObjectId>), git::Error> {
-            let bundle = indexed.open()?;
-            let closure = closure(&bundle, Trust::JustIndexed, with_commits, limits)?;
-            let outside = wants.into_iter().filter(|want| bundle.index.lookup(want).is_none()).collect();
-            Ok((closure, outside))
-        };
-        let done = tokio::task::spawn_blocking(work).await;
-        done.unwrap_or_else(|panic| Err(git::Error::BadPack(format!("checking it failed: {panic}"))))?
-    };
+    let (pack_path, index_path) = (&indexed.pack_path, &indexed.index_path);
+    let (bundle, closure) =
+        closure_of(pack_path, index_path, Trust::JustIndexed, with_commits, job.limits, job.cancel).await?;
+    let outside = request.wants.iter().filter(|want| bundle.index.lookup(want).is_none()).copied();
     let needed: HashSet<ObjectId> = closure.missing.iter().copied().chain(outside).collect();
     check_whole(job, needed, base, known).await?;
     check_peeled(upstream, &closure)?;
     let record = record(&indexed).await?;
+    // What did not get here is removed at once; this stays until the repository is done and its spool goes.
+    let _ = directory.keep();
     Ok((Some(SpooledPack { record, pack_path: indexed.pack_path, index_path: indexed.index_path }), closure))
 }
 
@@ -160,7 +161,7 @@ fn check_peeled(upstream: &Upstream, closure: &Closure) -> Result<(), Error> {
             && value.peeled != Some(target)
         {
             let text = format!("it says that {name} leads to {:?}, but the tag says {target}", value.peeled);
-            return Err(git::Error::Protocol(text).into());
+            return Err(git::Error::Contradiction(text).into());
         }
     }
     Ok(())

@@ -1,8 +1,12 @@
 //! What the steps of one bare repository's backup share.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicUsize},
+};
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Error, report::Work};
@@ -31,7 +35,10 @@ pub(super) struct Job<'a> {
     pub(super) limits: PackLimits,
     pub(super) temporary: &'a Path,
     pub(super) refetch: bool,
+    pub(super) cancel: &'a CancellationToken,
     pub(super) monitor: Arc<dyn Monitor>,
+    /// How often the server failed to make a pack (5xx) in this run.
+    pub(super) fetch_failures: AtomicUsize,
 }
 
 /// One look at upstream, to be committed on top of what the log said before it.

@@ -16,10 +16,9 @@ use super::{
 };
 use crate::{
     git::{
-        self,
-        closure::{Trust, closure},
+        closure::{Trust, closure_of},
         pack::IndexedPack,
-        refs::{self, RefValue, Refs},
+        refs::{self, Head, RefValue, Refs},
     },
     vault::{
         self,
@@ -54,8 +53,9 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
         packs.whole.retain(|known| known.id != pack.record.id);
         packs.whole.push(pack.record.clone());
     }
-    let lost = lost_refs(job, &salvage, &look).await?;
-    let (lost, needs_damaged) = place_lost(job, &packs, lost, &mut work).await?;
+    let mut lost = lost_refs(job, &salvage, &look).await?;
+    let needs_damaged = place_lost(job, &salvage, &mut packs, &mut lost, &mut work).await?;
+    let lost = lost.refs;
 
     let mut entry = job.entry(salvage.state.as_ref(), &look);
     entry.sequence = salvage.newest + 1;
@@ -100,12 +100,15 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
     };
     work.sequence = Some(state.sequence);
     job.repository.mend_config().await?;
-    if let Err(error) = job.repository.delete_packs(&given_up).await {
+    let state = job.repository.publish(*state).await?;
+    // Another repair may have stored a pack of the same name meanwhile.
+    let no_longer_live: Vec<ObjectId> =
+        given_up.into_iter().filter(|id| !state.live.packs.iter().any(|pack| pack.id == *id)).collect();
+    if let Err(error) = job.repository.delete_packs(&no_longer_live).await {
         let text =
             format!("the damaged packs that were replaced could not be deleted: {}", crate::cause::chain(&error));
         job.warn(&mut work, text);
     }
-    job.repository.publish(*state).await?;
     let outcome = if still_damaged.is_empty() { Outcome::Changed } else { Outcome::Damaged };
     Ok(Some((outcome, work)))
 }
@@ -114,11 +117,20 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
 struct Packs {
     whole: Vec<PackRecord>,
     damaged: Vec<PackRecord>,
+    /// Those of `whole` that no readable entry names.
+    unnamed: BTreeSet<ObjectId>,
+}
+
+/// Old tips that upstream no longer names.
+struct Lost {
+    refs: Refs,
+    /// Those that only the views still show.
+    from_view: BTreeSet<String>,
 }
 
 async fn examine_packs(job: &Job<'_>, salvage: &Salvage, work: &mut Work) -> Result<Packs, Error> {
     let listing = job.repository.list_packs().await?;
-    let mut packs = Packs { whole: Vec::new(), damaged: Vec::new() };
+    let mut packs = Packs { whole: Vec::new(), damaged: Vec::new(), unnamed: BTreeSet::new() };
     let live: Vec<ObjectId> =
         salvage.state.iter().flat_map(|state| state.live.packs.iter().map(|pack| pack.id)).collect();
     for known in &salvage.ever.packs {
@@ -143,6 +155,7 @@ async fn examine_packs(job: &Job<'_>, salvage: &Salvage, work: &mut Work) -> Res
     // A damaged log entry may have been the only one to name a pack.
     if !salvage.damaged.is_empty() {
         for record in unnamed_packs(job, &listing, &salvage.ever.packs).await? {
+            packs.unnamed.insert(record.id);
             packs.whole.push(record);
         }
     }
@@ -165,17 +178,11 @@ async fn unnamed_packs(
         let storage = job.repository.storage();
         let pack = storage.local_file(&key::pack(job.repository.bare(), &id, "pack"), job.temporary).await?;
         let index = storage.local_file(&key::pack(job.repository.bare(), &id, "idx"), job.temporary).await?;
-        let mut indexed =
-            IndexedPack { id, objects: 0, pack_path: pack.path().to_owned(), index_path: index.path().to_owned() };
-        let (candidate, limits) = (indexed.clone(), job.limits);
-        let checked = tokio::task::spawn_blocking(move || {
-            let bundle = candidate.open()?;
+        let checked = closure_of(pack.path(), index.path(), Trust::Nothing, false, job.limits, job.cancel).await;
+        if let Ok((bundle, _)) = checked {
             let objects = u64::from(bundle.index.num_objects());
-            closure(&bundle, Trust::Nothing, false, limits).map(|_| objects)
-        });
-        if let Ok(Ok(objects)) = checked.await {
-            indexed.objects = objects;
-            found.push(record(&indexed).await?);
+            let (pack_path, index_path) = (pack.path().to_owned(), index.path().to_owned());
+            found.push(record(&IndexedPack { id, objects, pack_path, index_path }).await?);
         }
     }
     Ok(found)
@@ -194,14 +201,20 @@ async fn store_over(job: &Job<'_>, pack: &SpooledPack) -> Result<(), Error> {
 }
 
 /// Every old tip that the vault knows and upstream no longer names.
-async fn lost_refs(job: &Job<'_>, salvage: &Salvage, look: &Look) -> Result<Refs, Error> {
+async fn lost_refs(job: &Job<'_>, salvage: &Salvage, look: &Look) -> Result<Lost, Error> {
     let sequence = salvage.newest + 1;
     let mut lost = salvage.ever.lost.clone();
+    let mut from_view = BTreeSet::new();
     let is_gone = |name: &str, value: &RefValue| look.upstream.refs.get(name) != Some(value) && refs::is_valid(name);
     for (name, value) in salvage.state.iter().flat_map(|state| &state.live.refs) {
         if is_gone(name, value) {
             lost.insert(refs::lost_name(&sequence.to_string(), name), *value);
         }
+    }
+    if let Some(Head::Detached(oid)) = salvage.state.as_ref().map(|state| &state.head)
+        && !look.upstream.tips().contains(oid)
+    {
+        lost.insert(refs::lost_head_name(sequence), RefValue { oid: *oid, peeled: None });
     }
     // The view may show what a damaged entry said. Its names are kept apart: they may be files where the state has
     // directories, and other values of the same names.
@@ -212,47 +225,71 @@ async fn lost_refs(job: &Job<'_>, salvage: &Salvage, look: &Look) -> Result<Refs
             if lost.values().any(|known| *known == value) {
                 continue;
             }
-            if name.starts_with(refs::LOST) && !lost.contains_key(&name) {
-                lost.insert(name, value);
+            let kept_as = if name.starts_with(refs::LOST) && !lost.contains_key(&name) {
+                name
             } else if is_gone(&name, &value) {
-                lost.insert(refs::lost_name(&format!("{sequence}-view"), &name), value);
-            }
+                refs::lost_name(&format!("{sequence}-view"), &name)
+            } else {
+                continue;
+            };
+            from_view.insert(kept_as.clone());
+            lost.insert(kept_as, value);
         }
     }
-    Ok(lost)
+    Ok(Lost { refs: lost, from_view })
 }
 
-/// Which lost references can be published, and whether damaged packs are still needed for any of them.
-async fn place_lost(job: &Job<'_>, packs: &Packs, lost: Refs, work: &mut Work) -> Result<(Refs, bool), Error> {
-    if packs.damaged.is_empty() {
-        let mut placed = lost;
-        let absent = absent(job, &packs.whole, placed.values().map(|value| value.oid).collect()).await?;
-        for (name, value) in placed.extract_if(.., |_, value| absent.contains(&value.oid)).collect::<Vec<_>>() {
-            job.warn(work, format!("{name} ({}) is lost for good: no pack in the vault holds it", value.oid));
+/// Leaves those lost references that can be published; true when damaged packs are still needed for some of them.
+async fn place_lost(
+    job: &Job<'_>,
+    salvage: &Salvage,
+    packs: &mut Packs,
+    lost: &mut Lost,
+    work: &mut Work,
+) -> Result<bool, Error> {
+    loop {
+        let mut needed: HashSet<ObjectId> = lost.refs.values().map(|value| value.oid).collect();
+        // With a whole log and whole packs, every tip rests on what was proven when it came.
+        if !packs.damaged.is_empty() || !salvage.damaged.is_empty() {
+            for pack in &packs.whole {
+                needed.extend(links_out_of(job, pack).await?);
+            }
         }
-        return Ok((placed, false));
+        let absent = absent(job, &packs.whole, needed).await?;
+        let Some(example) = absent.iter().min() else {
+            return Ok(false);
+        };
+        if !packs.damaged.is_empty() {
+            let text = format!(
+                "{} objects of old history are only in damaged packs ({example} among them); upstream no longer has \
+                 them. Copy the packs from another copy of the vault over the damaged ones and repeat",
+                absent.len()
+            );
+            job.warn(work, text);
+            return Ok(true);
+        }
+        if packs.unnamed.is_empty() && lost.from_view.is_empty() {
+            for (name, value) in lost.refs.extract_if(.., |_, value| absent.contains(&value.oid)) {
+                job.warn(work, format!("{name} ({}) is lost for good: no pack in the vault holds it", value.oid));
+            }
+            return Ok(false);
+        }
+        // What only damaged entries named cannot be proven whole: it is neither published nor built upon.
+        for name in std::mem::take(&mut lost.from_view) {
+            job.warn(work, format!("{name} is not kept: its history is not whole in the vault"));
+            lost.refs.remove(&name);
+        }
+        let unnamed = std::mem::take(&mut packs.unnamed);
+        packs.whole.retain(|pack| !unnamed.contains(&pack.id));
     }
-    let mut needed: HashSet<ObjectId> = lost.values().map(|value| value.oid).collect();
-    for pack in &packs.whole {
-        let files = job.repository.check_pack_bytes(pack, job.temporary).await?;
-        let limits = job.limits;
-        let missing = tokio::task::spawn_blocking(move || {
-            let bundle = git::pack::open(files.pack.path(), files.index.path())?;
-            closure(&bundle, Trust::JustIndexed, false, limits).map(|found| found.missing)
-        });
-        let missing = missing.await.unwrap_or_else(|panic| Err(git::Error::BadPack(panic.to_string())))?;
-        needed.extend(missing);
-    }
-    let absent = absent(job, &packs.whole, needed).await?;
-    if let Some(example) = absent.iter().min() {
-        let text = format!(
-            "{} objects of old history are only in damaged packs ({example} among them); upstream no longer has them. \
-             Copy the packs from another copy of the vault over the damaged ones and repeat",
-            absent.len()
-        );
-        job.warn(work, text);
-    }
-    Ok((lost, !absent.is_empty()))
+}
+
+/// Objects that a whole pack's objects name and the pack does not hold.
+async fn links_out_of(job: &Job<'_>, pack: &PackRecord) -> Result<HashSet<ObjectId>, Error> {
+    let files = job.repository.check_pack_bytes(pack, job.temporary).await?;
+    let (pack, index) = (files.pack.path(), files.index.path());
+    let (_, found) = closure_of(pack, index, Trust::JustIndexed, false, job.limits, job.cancel).await?;
+    Ok(found.missing)
 }
 
 async fn absent(job: &Job<'_>, packs: &[PackRecord], ids: HashSet<ObjectId>) -> Result<HashSet<ObjectId>, Error> {

@@ -3,7 +3,7 @@
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -59,7 +59,7 @@ impl Default for Options {
             refetch: false,
             wikis: true,
             temporary: std::env::temp_dir(),
-            object_bytes: 2 << 30,
+            object_bytes: PackLimits::default().object_bytes,
             allow_empty: false,
             allow_overwriting_store: false,
         }
@@ -193,7 +193,8 @@ impl Context<'_> {
             Ok(claim) => claim,
             Err(error) => return vec![self.ended(self.row(&code, None, Err(error.into())))],
         };
-        let mut rows = vec![self.ended(self.bare(&claim, code).await)];
+        let (path, done) = self.sync(&claim, &code).await;
+        let mut rows = vec![self.ended(self.row(&code, Some(path), done))];
         let wiki = Identity { id: repository.id, name: repository.full_name.clone(), kind: Kind::Wiki };
         if self.options.wikis && !self.cancel.is_cancelled() {
             rows.extend(self.wiki(&claim, repository.has_wiki, wiki).await.map(|row| self.ended(row)));
@@ -206,18 +207,20 @@ impl Context<'_> {
         if !has_wiki {
             return None;
         }
-        let row = self.bare(claim, identity).await;
-        // GitHub says "has a wiki" of every repository where one could be made.
-        if row.reason == Some(Reason::GoneOrForbidden) {
+        let (path, done) = self.sync(claim, &identity).await;
+        // GitHub says "has a wiki" of every repository where one could be made, and then knows none. A refusal (403)
+        // is told: the token may read the code beside it.
+        if let Err(Error::Git(git::Error::GoneOrForbidden { status: 401 | 404 | 410, .. })) = done {
             let backups = self.vault.repository(&claim.folder, Kind::Wiki).sequences().await;
             if backups.is_ok_and(|backups| backups.is_empty()) {
                 return None;
             }
         }
-        Some(row)
+        Some(self.row(&identity, Some(path), done))
     }
 
-    async fn bare(&self, claim: &Claim, identity: Identity) -> RepositoryReport {
+    /// Brings one bare repository up to date; its path in the vault, and what was done.
+    async fn sync(&self, claim: &Claim, identity: &Identity) -> (String, Result<(Outcome, Work), Error>) {
         let repository = self.vault.repository(&claim.folder, identity.kind);
         let path = repository.bare().to_owned();
         let job = Job {
@@ -228,7 +231,9 @@ impl Context<'_> {
             limits: PackLimits { threads: 0, object_bytes: self.options.object_bytes },
             temporary: &self.options.temporary,
             refetch: self.options.refetch,
+            cancel: self.cancel,
             monitor: self.monitor.clone(),
+            fetch_failures: AtomicUsize::new(0),
             identity: identity.clone(),
         };
         self.monitor.event(Event::Began { repository: job.label() });
@@ -237,7 +242,7 @@ impl Context<'_> {
             self.monitor.event(Event::Warning { repository: job.label(), text });
         };
         let done = self.github.retry().run(self.cancel, Error::is_transient, notify, || sync(&job)).await;
-        self.row(&identity, Some(path), done)
+        (path, done)
     }
 
     /// Tells how a repository ended.
@@ -290,7 +295,7 @@ impl Context<'_> {
 
 /// A name from outside, without what could confuse a terminal or a report.
 fn printable(name: &str) -> String {
-    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(200).collect()
+    cause::printable(name).chars().take(200).collect()
 }
 
 /// Removes what runs that were killed left in the spool, once it is too old to be in use.

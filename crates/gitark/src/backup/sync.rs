@@ -1,5 +1,7 @@
 //! One bare repository, brought up to date.
 
+use gix_hash::ObjectId;
+
 use super::{
     Error,
     changes::{Changes, changes},
@@ -11,7 +13,7 @@ use super::{
 use crate::{
     git,
     vault::{
-        self, Damage,
+        self, Damage, key,
         log::{Entry, Repair},
         object_reader::ObjectReader,
         repository::Commit,
@@ -98,14 +100,27 @@ async fn first(job: &Job<'_>, look: &Look) -> Result<Option<(Outcome, Work)>, Er
 /// A later backup: what is new, on top of what is there.
 async fn next(job: &Job<'_>, look: &Look, state: State) -> Result<Option<(Outcome, Work)>, Error> {
     let mut work = Work::default();
-    let damage = find_damage(job, &state).await?;
+    let mut damage = find_damage(job, &state, &mut work).await?;
+    let mut is_trusted = damage.is_empty() && !state.is_damaged();
+    let spool = job.repository.storage().spool(job.temporary)?;
+    let mut fetched = None;
+    if is_trusted {
+        match fetch_new(job, &look.discovery, &look.upstream, Some(&state), spool.path()).await {
+            Ok(done) => fetched = Some(done),
+            Err(Error::Vault(vault::Error::Damaged(found))) if key::pack_id(&found.key).is_some() => {
+                damage.extend(key::pack_id(&found.key).map(|id| (id, found)));
+                is_trusted = false;
+            }
+            Err(error) => return Err(error),
+        }
+    }
     for (_, damage) in &damage {
         job.warn(&mut work, format!("damaged: {damage}; everything is fetched again"));
     }
-    let is_trusted = damage.is_empty() && !state.is_damaged();
-    let base = is_trusted.then_some(&state);
-    let spool = job.repository.storage().spool(job.temporary)?;
-    let fetched = fetch_new(job, &look.discovery, &look.upstream, base, spool.path()).await?;
+    let fetched = match fetched {
+        Some(fetched) => fetched,
+        None => fetch_new(job, &look.discovery, &look.upstream, None, spool.path()).await?,
+    };
     let mut entry = job.entry(Some(&state), look);
     let found = {
         let storage = job.repository.storage();
@@ -130,7 +145,7 @@ async fn next(job: &Job<'_>, look: &Look, state: State) -> Result<Option<(Outcom
     }
     entry.repair = (repair != Repair::default()).then_some(repair);
     if state.wants_checkpoint() {
-        entry.checkpoint = Some(state::apply(&state.live, &entry));
+        entry.checkpoint = Some(state::apply(state.live.clone(), &entry));
     }
     fetched.count(&mut work);
     let outcome = if is_trusted { Outcome::Changed } else { Outcome::Damaged };
@@ -138,11 +153,19 @@ async fn next(job: &Job<'_>, look: &Look, state: State) -> Result<Option<(Outcom
 }
 
 /// Missing and cut packs, by one listing. Flipped bytes are for `verify` to find, which leaves its findings in the log.
-async fn find_damage(job: &Job<'_>, state: &State) -> Result<Vec<(gix_hash::ObjectId, Damage)>, Error> {
+/// A `.keep` holds nothing but its presence, so it is put back here.
+async fn find_damage(job: &Job<'_>, state: &State, work: &mut Work) -> Result<Vec<(ObjectId, Damage)>, Error> {
     let listing = job.repository.list_packs().await?;
-    let mut damage = job.repository.missing_or_cut(&state.live.packs, &listing);
-    damage.retain(|(id, _)| !state.live.damaged_packs.contains(id));
-    Ok(damage)
+    let mut damaged = Vec::new();
+    for (id, damage) in job.repository.missing_or_cut(&state.live.packs, &listing) {
+        if damage.key.ends_with(".keep") {
+            job.repository.store_keep(&id, true).await?;
+            job.warn(work, format!("{damage}; it is put back"));
+        } else if !state.live.damaged_packs.contains(&id) {
+            damaged.push((id, damage));
+        }
+    }
+    Ok(damaged)
 }
 
 /// Commits the entry and shows it to plain git; `None` when another run committed first.

@@ -14,7 +14,8 @@ pub trait CommitSource {
     /// Why reading can fail.
     type Error;
 
-    /// The commit `id`, or `None` when it is no commit, is not there, or costs too much to read.
+    /// The commit `id`, or `None` when it is no commit, is not there, or would cost too much to read: the source bounds
+    /// the walk.
     fn commit(&mut self, id: ObjectId) -> impl Future<Output = Result<Option<CommitLinks>, Self::Error>> + Send;
 }
 
@@ -33,27 +34,21 @@ const FROM_NEW: u8 = 1;
 const FROM_OLD: u8 = 2;
 const BOTH: u8 = FROM_NEW | FROM_OLD;
 
-/// Looks whether `old` is reachable from `new`, reading at most `maximum` commits.
+/// Looks whether `old` is reachable from `new`.
 ///
-/// Both histories are walked at once, newest first, until all that is left is reachable from both: so a force-push
-/// on a long history costs as much as the commits that it replaced. Dates only order the walk, they decide nothing.
+/// Both histories are walked at once, newest first, until nothing is left that only the new one reaches: so a
+/// force-push on a long history costs as much as the commits that it replaced. Dates only order the walk, they decide
+/// nothing.
 ///
 /// # Errors
 /// What `source` fails with.
-pub async fn ancestry<S: CommitSource>(
-    source: &mut S,
-    old: ObjectId,
-    new: ObjectId,
-    maximum: usize,
-) -> Result<Ancestry, S::Error> {
+pub async fn ancestry<S: CommitSource>(source: &mut S, old: ObjectId, new: ObjectId) -> Result<Ancestry, S::Error> {
     if old == new {
         return Ok(Ancestry::Ancestor);
     }
     let mut queue = BinaryHeap::new();
     let mut flags: HashMap<ObjectId, u8> = HashMap::new();
     let mut read: HashMap<ObjectId, CommitLinks> = HashMap::new();
-    // What is in the queue and not known to be reachable from both.
-    let mut undecided = HashSet::new();
     for (id, flag) in [(new, FROM_NEW), (old, FROM_OLD)] {
         let Some(links) = source.commit(id).await? else {
             return Ok(Ancestry::Unproven);
@@ -61,11 +56,12 @@ pub async fn ancestry<S: CommitSource>(
         queue.push((links.seconds, id));
         flags.insert(id, flag);
         read.insert(id, links);
-        undecided.insert(id);
     }
-    while !undecided.is_empty() {
+    // What is in the queue and only the new commit is known to reach. What the old one reaches too cannot lead to it.
+    let mut open = HashSet::from([new]);
+    while !open.is_empty() {
         let Some((_, id)) = queue.pop() else { break };
-        undecided.remove(&id);
+        open.remove(&id);
         let flag = flags.get(&id).copied().unwrap_or(BOTH);
         let parents = read.get(&id).map(|links| links.parents.clone()).unwrap_or_default();
         for parent in parents {
@@ -80,9 +76,6 @@ pub async fn ancestry<S: CommitSource>(
             let seconds = match read.get(&parent) {
                 Some(links) => links.seconds,
                 None => {
-                    if read.len() >= maximum {
-                        return Ok(Ancestry::Unproven);
-                    }
                     let Some(links) = source.commit(parent).await? else {
                         return Ok(Ancestry::Unproven);
                     };
@@ -93,10 +86,10 @@ pub async fn ancestry<S: CommitSource>(
             };
             flags.insert(parent, now);
             queue.push((seconds, parent));
-            if now == BOTH {
-                undecided.remove(&parent);
+            if now == FROM_NEW {
+                open.insert(parent);
             } else {
-                undecided.insert(parent);
+                open.remove(&parent);
             }
         }
     }
@@ -107,8 +100,12 @@ pub async fn ancestry<S: CommitSource>(
 mod tests {
     use super::*;
 
-    /// Commits by a letter each; `dates` may lie.
-    struct Letters(HashMap<ObjectId, CommitLinks>, usize);
+    /// Commits by a letter each, of which at most so many are read.
+    struct Letters {
+        commits: HashMap<ObjectId, CommitLinks>,
+        reads: usize,
+        most: usize,
+    }
 
     fn id(letter: char) -> ObjectId {
         ObjectId::from_bytes_or_panic(&[letter as u8; 20])
@@ -118,19 +115,19 @@ mod tests {
         let commits = history.iter().map(|(letter, parents, seconds)| {
             (id(*letter), CommitLinks { parents: parents.chars().map(id).collect(), seconds: *seconds })
         });
-        Letters(commits.collect(), 0)
+        Letters { commits: commits.collect(), reads: 0, most: usize::MAX }
     }
 
     impl CommitSource for Letters {
         type Error = std::convert::Infallible;
         async fn commit(&mut self, id: ObjectId) -> Result<Option<CommitLinks>, Self::Error> {
-            self.1 += 1;
-            Ok(self.0.get(&id).cloned())
+            self.reads += 1;
+            Ok(self.commits.get(&id).cloned().filter(|_| self.reads <= self.most))
         }
     }
 
-    fn found(source: &mut Letters, old: char, new: char, maximum: usize) -> Ancestry {
-        match futures::executor::block_on(ancestry(source, id(old), id(new), maximum)) {
+    fn found(source: &mut Letters, old: char, new: char) -> Ancestry {
+        match futures::executor::block_on(ancestry(source, id(old), id(new))) {
             Ok(found) => found,
         }
     }
@@ -139,19 +136,19 @@ mod tests {
     fn a_merged_branch_is_an_ancestor_and_a_replaced_tip_is_not() {
         // a - b - c - m,  b - d - m,  b - x
         let history = [('a', "", 1), ('b', "a", 2), ('c', "b", 3), ('d', "b", 4), ('m', "cd", 5), ('x', "b", 6)];
-        assert_eq!(found(&mut letters(&history), 'd', 'm', 100), Ancestry::Ancestor);
-        assert_eq!(found(&mut letters(&history), 'a', 'm', 100), Ancestry::Ancestor);
-        assert_eq!(found(&mut letters(&history), 'x', 'm', 100), Ancestry::NotAncestor);
-        assert_eq!(found(&mut letters(&history), 'm', 'x', 100), Ancestry::NotAncestor);
-        assert_eq!(found(&mut letters(&history), 'm', 'b', 100), Ancestry::NotAncestor, "reset to an older commit");
+        assert_eq!(found(&mut letters(&history), 'd', 'm'), Ancestry::Ancestor);
+        assert_eq!(found(&mut letters(&history), 'a', 'm'), Ancestry::Ancestor);
+        assert_eq!(found(&mut letters(&history), 'x', 'm'), Ancestry::NotAncestor);
+        assert_eq!(found(&mut letters(&history), 'm', 'x'), Ancestry::NotAncestor);
+        assert_eq!(found(&mut letters(&history), 'm', 'b'), Ancestry::NotAncestor, "reset to an older commit");
     }
 
     #[test]
     fn dates_that_lie_do_not_change_the_answer() {
         let history = [('a', "", 900), ('b', "a", 1), ('c', "b", 500), ('d', "c", 2), ('x', "a", 3)];
-        assert_eq!(found(&mut letters(&history), 'b', 'd', 100), Ancestry::Ancestor);
-        assert_eq!(found(&mut letters(&history), 'a', 'd', 100), Ancestry::Ancestor);
-        assert_eq!(found(&mut letters(&history), 'x', 'd', 100), Ancestry::NotAncestor);
+        assert_eq!(found(&mut letters(&history), 'b', 'd'), Ancestry::Ancestor);
+        assert_eq!(found(&mut letters(&history), 'a', 'd'), Ancestry::Ancestor);
+        assert_eq!(found(&mut letters(&history), 'x', 'd'), Ancestry::NotAncestor);
     }
 
     #[test]
@@ -164,20 +161,24 @@ mod tests {
                 ObjectId::from_bytes_or_panic(&bytes)
             })
             .collect();
-        source.0.insert(id('a'), CommitLinks { parents: vec![chain[0]], seconds: 100 });
+        source.commits.insert(id('a'), CommitLinks { parents: vec![chain[0]], seconds: 100 });
         for (at, commit) in chain.iter().enumerate() {
             let parents = chain.get(at + 1).copied().into_iter().collect();
-            source.0.insert(*commit, CommitLinks { parents, seconds: -(at as i64) });
+            source.commits.insert(*commit, CommitLinks { parents, seconds: -(at as i64) });
         }
-        assert_eq!(found(&mut source, 'x', 'y', 100), Ancestry::NotAncestor);
-        assert!(source.1 < 10, "{} reads", source.1);
+        assert_eq!(found(&mut source, 'x', 'y'), Ancestry::NotAncestor);
+        assert!(source.reads < 10, "{} reads", source.reads);
     }
 
     #[test]
     fn a_bound_or_an_unreadable_commit_proves_nothing() {
+        // An orphan that replaced a long history: nothing of the old one need be read.
+        assert_eq!(found(&mut letters(&[('o', "", 9), ('z', "missing", 8)]), 'z', 'o'), Ancestry::NotAncestor);
         let history = [('b', "a", 2), ('c', "b", 3), ('x', "b", 4)];
-        assert_eq!(found(&mut letters(&history), 'x', 'c', 100), Ancestry::NotAncestor, "stops at the common b");
-        assert_eq!(found(&mut letters(&history), 'z', 'c', 100), Ancestry::Unproven);
-        assert_eq!(found(&mut letters(&[('a', "", 1), ('b', "a", 2), ('c', "b", 3)]), 'a', 'c', 2), Ancestry::Unproven);
+        assert_eq!(found(&mut letters(&history), 'x', 'c'), Ancestry::NotAncestor, "stops at the common b");
+        assert_eq!(found(&mut letters(&history), 'z', 'c'), Ancestry::Unproven);
+        let mut bounded = letters(&[('a', "", 1), ('b', "a", 2), ('c', "b", 3), ('d', "c", 4)]);
+        bounded.most = 3;
+        assert_eq!(found(&mut bounded, 'a', 'd'), Ancestry::Unproven);
     }
 }

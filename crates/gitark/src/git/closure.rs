@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    path::Path,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, Ordering},
@@ -11,12 +12,14 @@ use std::{
 use gix_hash::ObjectId;
 use gix_object::Kind;
 use gix_pack::{Bundle, index::traverse::SafetyCheck};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Error,
     links::{self, CommitLinks, Expected},
-    pack::{PackLimits, one_line},
+    pack::{self, PackLimits, one_line},
 };
+use crate::interrupt::Interrupt;
 
 /// What a pack's objects lead to.
 #[derive(Clone, Debug, Default)]
@@ -38,11 +41,42 @@ pub enum Trust {
     Nothing,
 }
 
-/// Decodes every object of `bundle` once and collects what they lead to.
+/// Opens the pack and index at these paths, decodes every object once on a blocking thread, and collects what the
+/// objects lead to.
+///
+/// # Errors
+/// [`Error::BadPack`] for damage, malformed objects, or an object that is not of the kind that another one says;
+/// [`Error::Cancelled`].
+pub async fn closure_of(
+    pack_path: &Path,
+    index_path: &Path,
+    trust: Trust,
+    with_commits: bool,
+    limits: PackLimits,
+    cancel: &CancellationToken,
+) -> Result<(Bundle, Closure), Error> {
+    let interrupt = Interrupt::watch(cancel);
+    let (pack_path, index_path, flag) = (pack_path.to_owned(), index_path.to_owned(), interrupt.flag());
+    let work = tokio::task::spawn_blocking(move || {
+        let bundle = pack::open(&pack_path, &index_path)?;
+        let closure = closure(&bundle, trust, with_commits, limits, &flag)?;
+        Ok((bundle, closure))
+    });
+    let done = work.await.unwrap_or_else(|panic| Err(Error::BadPack(format!("checking it failed: {panic}"))));
+    if cancel.is_cancelled() && done.is_err() { Err(Error::Cancelled) } else { done }
+}
+
+/// Decodes every object of `bundle` once and collects what they lead to. `interrupt` stops it.
 ///
 /// # Errors
 /// [`Error::BadPack`] for damage, malformed objects, or an object that is not of the kind that another one says.
-pub fn closure(bundle: &Bundle, trust: Trust, with_commits: bool, limits: PackLimits) -> Result<Closure, Error> {
+fn closure(
+    bundle: &Bundle,
+    trust: Trust,
+    with_commits: bool,
+    limits: PackLimits,
+    interrupt: &AtomicBool,
+) -> Result<Closure, Error> {
     let objects = usize::try_from(bundle.index.num_objects()).unwrap_or_default();
     let state = Shared {
         real: atomics(objects),
@@ -69,7 +103,7 @@ pub fn closure(bundle: &Bundle, trust: Trust, with_commits: bool, limits: PackLi
                 Ok(())
             },
             &mut gix::progress::Discard,
-            &AtomicBool::new(false),
+            interrupt,
             options,
         )
         .map_err(|error| Error::BadPack(one_line(&error)))?;

@@ -48,6 +48,9 @@ pub enum Error {
     /// The answer is not git's protocol version 2, or ended early.
     #[error("the server's answer is not understood: {0}")]
     Protocol(String),
+    /// Two things that the server says cannot both be true.
+    #[error("the server contradicts itself: {0}")]
+    Contradiction(String),
     /// The server said, inside the protocol, that it failed.
     #[error("the server says: {0}")]
     Remote(String),

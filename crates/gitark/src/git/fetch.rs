@@ -6,7 +6,7 @@
 use std::{
     io::{self, BufReader, Read as _},
     path::Path,
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
 };
 
 use futures::StreamExt as _;
@@ -20,6 +20,7 @@ use super::{
     remote::{AGENT, Discovery, Remote},
     sideband::SidebandReader,
 };
+use crate::interrupt::Interrupt;
 
 /// The most `have` lines of one request. 9,519 of them made a body of 481 KB, which servers took.
 pub const MAXIMUM_HAVES: usize = 20_000;
@@ -71,13 +72,15 @@ impl Remote {
             })
             .take_until(cancel.clone().cancelled_owned());
         let answer = SyncIoBridge::new(StreamReader::new(Box::pin(chunks)));
-        let interrupt = Arc::new(AtomicBool::new(false));
-        let _interrupt_on_drop = InterruptOnDrop(interrupt.clone());
+        let interrupt = Interrupt::watch(&cancel);
+        let flag = interrupt.flag();
         let directory = directory.to_owned();
         let indexing = tokio::task::spawn_blocking(move || {
-            let words = move |text: &[u8]| progress(FetchProgress::Remote(String::from_utf8_lossy(text).into_owned()));
+            let words = move |text: &[u8]| {
+                progress(FetchProgress::Remote(crate::cause::printable(&String::from_utf8_lossy(text))))
+            };
             let mut reader = BufReader::with_capacity(1 << 17, SidebandReader::open(answer, words)?);
-            let indexed = pack::index(&mut reader, &directory, &interrupt, limits);
+            let indexed = pack::index(&mut reader, &directory, &flag, limits);
             // Of an empty pack the indexer leaves the checksum unread.
             let mut rest = Vec::new();
             if matches!(indexed, Ok(None)) {
@@ -98,15 +101,6 @@ impl Remote {
         });
         let result = indexing.await.unwrap_or_else(|panic| Err(Error::BadPack(format!("indexing it failed: {panic}"))));
         if cancel.is_cancelled() && result.is_err() { Err(Error::Cancelled) } else { result }
-    }
-}
-
-/// Stops the indexer when the future that waits for it is dropped.
-struct InterruptOnDrop(Arc<AtomicBool>);
-
-impl Drop for InterruptOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
     }
 }
 

@@ -20,6 +20,13 @@ pub struct PackLimits {
     pub object_bytes: usize,
 }
 
+impl Default for PackLimits {
+    /// All threads, and objects up to 1 GiB: ten times what GitHub takes in a push.
+    fn default() -> Self {
+        Self { threads: 0, object_bytes: 1 << 30 }
+    }
+}
+
 /// A pack whose bytes match its checksum and whose objects match their names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexedPack {

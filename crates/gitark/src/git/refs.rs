@@ -66,7 +66,9 @@ pub fn is_kept(name: &str) -> bool {
 /// `refs/replace/*` would change what `git log` shows, and `refs/gitark/*` is ours, so both are parked.
 pub fn vault_name(name: &str) -> String {
     match name.strip_prefix("refs/") {
-        Some(rest) if rest.starts_with("replace/") || rest.starts_with("gitark/") => format!("{PARKED}{rest}"),
+        Some(rest) if rest.starts_with("replace/") || rest.starts_with("gitark/") || rest == "gitark" => {
+            format!("{PARKED}{rest}")
+        }
         _ => name.to_owned(),
     }
 }
@@ -84,6 +86,12 @@ pub fn upstream_name(name: &str) -> String {
 pub fn lost_name(sequence: &str, name: &str) -> String {
     let upstream = upstream_name(name);
     format!("{LOST}{sequence}/{}", upstream.strip_prefix("refs/").unwrap_or(&upstream))
+}
+
+/// Where the old commit of a detached `HEAD` is kept. No reference of upstream's can end up there: theirs lie below a
+/// number.
+pub fn lost_head_name(sequence: u64) -> String {
+    format!("{LOST}{sequence}-HEAD")
 }
 
 /// Whether git itself would accept `name` as a full reference name (git-check-ref-format).

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::{
     Response, StatusCode,
-    header::{ACCEPT, AUTHORIZATION, HeaderMap, LINK},
+    header::{ACCEPT, HeaderMap, LINK},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -50,11 +50,14 @@ impl GitHub {
         retry: RetryPolicy,
         cancel: CancellationToken,
     ) -> Result<Self, Error> {
-        let bad = || Error::BadUrl(api.to_owned());
+        // What stands before an @ may be a secret.
+        let shown = api.rsplit('@').next().unwrap_or_default();
+        let bad = || Error::BadUrl(shown.to_owned());
         let mut api_url = Url::parse(api).map_err(|_| bad())?;
         if !matches!(api_url.scheme(), "http" | "https")
             || api_url.host_str().is_none()
             || !api_url.username().is_empty()
+            || api_url.password().is_some()
         {
             return Err(bad());
         }
@@ -152,7 +155,7 @@ impl GitHub {
                 .header(ACCEPT, "application/vnd.github+json")
                 .header("X-GitHub-Api-Version", API_VERSION);
             if let (Some(token), true) = (&self.token, same_origin(&url, &self.api)) {
-                request = request.header(AUTHORIZATION, format!("Bearer {}", token.secret()));
+                request = request.bearer_auth(token.secret());
             }
             let network =
                 |source: reqwest::Error| Error::Network { url: url.to_string(), source: source.without_url() };

@@ -4,17 +4,19 @@ use std::{path::Path, sync::atomic::AtomicBool};
 
 use super::Error;
 
-/// Checks out `HEAD` of the repository at `root/.git`; returns the number of files.
-pub(super) fn checkout(root: &Path) -> Result<usize, Error> {
+/// Checks out `HEAD` of the repository at `root/.git`; returns the number of files. `interrupt` stops it.
+pub(super) fn checkout(root: &Path, interrupt: &AtomicBool) -> Result<usize, Error> {
     let failed = |error: gix::Error| Error::Checkout(crate::cause::chain(&error));
     let odd = |error: &dyn std::fmt::Display| Error::Checkout(error.to_string().replace('\n', " "));
     // Isolated: no configuration of this machine or user decides what comes back.
     let repository = gix::open_opts(root, gix::open::Options::isolated()).map_err(|error| odd(&error))?;
-    let Ok(commit) = repository.head_commit() else {
-        // HEAD names a tag of a blob or the like: there is nothing to check out.
+    let object = repository.head_id().map_err(|error| odd(&error))?.object().map_err(|error| odd(&error))?;
+    let object = object.peel_tags_to_end().map_err(|error| odd(&error))?;
+    if object.kind != gix_object::Kind::Commit {
+        // HEAD names a tree or a blob: there is nothing to check out.
         return Ok(0);
-    };
-    let tree = commit.tree_id().map_err(|error| odd(&error))?.detach();
+    }
+    let tree = object.peel_to_tree().map_err(|error| odd(&error))?.id;
     let mut index = repository.index_from_tree(&tree).map_err(|error| odd(&error))?;
     let mut options = repository
         .checkout_options(gix::worktree::stack::state::attributes::Source::IdMapping)
@@ -27,7 +29,7 @@ pub(super) fn checkout(root: &Path) -> Result<usize, Error> {
         objects,
         &gix::progress::Discard,
         &gix::progress::Discard,
-        &AtomicBool::new(false),
+        interrupt,
         options,
     )
     .map_err(failed)?;

@@ -13,13 +13,13 @@ use crate::{
     vault::{self, BareRepository, key, log::PackRecord},
 };
 
-/// Copies a pack and its index into `directory`; returns their bytes.
-pub(super) async fn pack(repository: &BareRepository, pack: &PackRecord, directory: &Path) -> Result<u64, Error> {
+/// Copies a pack and its index into `directory`.
+pub(super) async fn pack(repository: &BareRepository, pack: &PackRecord, directory: &Path) -> Result<(), Error> {
     let files = [("pack", pack.pack_bytes, &pack.pack_sha256), ("idx", pack.index_bytes, &pack.index_sha256)];
     for (extension, length, sha256) in files {
         let key = key::pack(repository.bare(), &pack.id, extension);
         let source = repository.storage().local_file(&key, directory).await?;
-        let target = directory.join(format!("pack-{}.{extension}", pack.id));
+        let target = directory.join(key::pack_file(&pack.id, extension));
         let (from, to) = (source.path().to_owned(), target.clone());
         let copied = tokio::task::spawn_blocking(move || copy_hashed(&from, &to)).await;
         let copied = copied.unwrap_or_else(|panic| Err(std::io::Error::other(panic)));
@@ -28,7 +28,21 @@ pub(super) async fn pack(repository: &BareRepository, pack: &PackRecord, directo
             return Err(vault::Error::damaged(key, "its bytes do not match the log").into());
         }
     }
-    Ok(pack.pack_bytes + pack.index_bytes)
+    Ok(())
+}
+
+/// Removes what was copied of a pack that turned out to be damaged.
+pub(super) fn forget(pack: &PackRecord, directory: &Path) -> Result<(), Error> {
+    for extension in ["idx", "pack"] {
+        let path = directory.join(key::pack_file(&pack.id, extension));
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io("remove", &path, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn copy_hashed(from: &Path, to: &Path) -> std::io::Result<(String, u64)> {
@@ -67,5 +81,10 @@ fn sync_below(path: &Path) -> std::io::Result<()> {
             std::fs::File::open(entry.path())?.sync_all()?;
         }
     }
+    sync_directory(path)
+}
+
+/// Makes the names in a directory durable.
+pub(super) fn sync_directory(path: &Path) -> std::io::Result<()> {
     std::fs::File::open(path)?.sync_all()
 }

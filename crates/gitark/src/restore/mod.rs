@@ -2,17 +2,17 @@
 
 mod checkout;
 mod copy;
+mod packs;
 
 use std::path::{Path, PathBuf};
 
 use gix_hash::ObjectId;
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    git::{
-        self,
-        refs::{Head, Refs, upstream_name},
-    },
+    git::refs::{Head, Refs, upstream_name},
+    interrupt::Interrupt,
     vault::{self, BareRepository, lookup::At, views},
 };
 
@@ -112,15 +112,14 @@ pub async fn restore(repository: &BareRepository, directory: &Path, options: Opt
         detached => detached.clone(),
     };
     write_skeleton(&git_dir, &refs, &head, options.bare)?;
-    let mut bytes = 0;
-    for pack in &state.live.packs {
-        bytes += copy::pack(repository, pack, &git_dir.join("objects/pack")).await?;
-    }
+    let packs = packs::copy(repository, &state, &git_dir).await?;
     let tip = tip_commit(&head, &refs);
     let files = match (options.bare, tip) {
         (false, Some(_)) => {
-            let root = root.clone();
-            let work = tokio::task::spawn_blocking(move || checkout::checkout(&root));
+            // Whoever drops this future wants the directory gone: the thread must not go on filling it.
+            let interrupt = Interrupt::watch(&CancellationToken::new());
+            let (root, flag) = (root.clone(), interrupt.flag());
+            let work = tokio::task::spawn_blocking(move || checkout::checkout(&root, &flag));
             work.await.unwrap_or_else(|panic| Err(Error::Checkout(panic.to_string())))?
         }
         _ => 0,
@@ -128,14 +127,15 @@ pub async fn restore(repository: &BareRepository, directory: &Path, options: Opt
     copy::sync_tree(&root).await?;
     // An empty directory that the user made may stay; rename replaces it.
     std::fs::rename(&root, directory).map_err(|source| Error::io("move the repository to", directory, source))?;
+    copy::sync_directory(parent).map_err(|source| Error::io("sync", parent, source))?;
     Ok(Restored {
         directory: directory.to_owned(),
         sequence,
         observed: state.observed,
         name: state.repository.name.clone(),
         refs: refs.len(),
-        objects: state.live.packs.iter().map(|pack| pack.objects).sum(),
-        bytes,
+        objects: packs.iter().map(|pack| pack.objects).sum(),
+        bytes: packs.iter().map(|pack| pack.pack_bytes + pack.index_bytes).sum(),
         files,
     })
 }
@@ -166,11 +166,5 @@ fn describe(at: At) -> String {
         At::Latest => "any time".into(),
         At::Number(number) => format!("number {number}"),
         At::Time(time) => format!("or before {time:.0}"),
-    }
-}
-
-impl From<git::Error> for Error {
-    fn from(error: git::Error) -> Self {
-        Error::Checkout(error.to_string())
     }
 }

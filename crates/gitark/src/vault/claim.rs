@@ -74,7 +74,10 @@ impl Vault {
             None if self.take_folder(&wanted, id).await? => wanted,
             None => {
                 let folder = format!("{wanted}~{id}");
-                self.take_folder(&folder, id).await?;
+                if !self.take_folder(&folder, id).await? {
+                    let marker = key::marker(&key::bare(&folder, key::Kind::Code));
+                    return Err(Error::damaged(marker, format!("it does not name repository {id}")));
+                }
                 folder
             }
         };

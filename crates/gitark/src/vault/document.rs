@@ -3,7 +3,7 @@
 //! `jq` reads such a file as it is; [`decode`] refuses one in which a byte was changed or is missing.
 
 use bytes::Bytes;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::Error;
 use crate::digest::sha256;
@@ -32,13 +32,27 @@ pub fn check<'a>(key: &str, bytes: &'a [u8]) -> Result<(&'a [u8], String), Error
     Ok((first, proof))
 }
 
+/// The number that every document of ours has.
+#[derive(Deserialize)]
+struct Format {
+    #[serde(default)]
+    format: u64,
+}
+
 /// The value in `bytes`.
 ///
 /// # Errors
-/// [`Error::Damaged`] when the checksum does not match or the JSON is not of the expected form.
+/// [`Error::Damaged`] when the checksum does not match or the JSON is not of the expected form,
+/// [`Error::NewerFormat`] when a newer gitark wrote it.
 pub fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, Error> {
     let (first, _) = check(key, bytes)?;
-    serde_json::from_slice(first).map_err(|error| Error::damaged(key, format!("its JSON is not understood ({error})")))
+    let odd = |error| Error::damaged(key, format!("its JSON is not understood ({error})"));
+    // The number is looked at before the rest, which a newer format may have changed.
+    let Format { format } = serde_json::from_slice(first).map_err(odd)?;
+    if format > u64::from(super::FORMAT) {
+        return Err(Error::NewerFormat { location: key.to_owned(), format });
+    }
+    serde_json::from_slice(first).map_err(odd)
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub enum Error {
         location: String,
     },
     /// The vault was written by a newer gitark.
-    #[error("the vault {location} has format {format}, this gitark knows up to {}; update gitark", super::FORMAT)]
+    #[error("{location} has format {format}, this gitark knows up to {}; update gitark", super::FORMAT)]
     NewerFormat {
         /// Where the vault is.
         location: String,

@@ -153,7 +153,18 @@ pub fn packs(bare: &str) -> String {
 
 /// A pack's file with this extension: `keep`, `pack` or `idx`.
 pub fn pack(bare: &str, pack: &ObjectId, extension: &str) -> String {
-    format!("{bare}/objects/pack/pack-{pack}.{extension}")
+    format!("{bare}/objects/pack/{}", pack_file(pack, extension))
+}
+
+/// The name of a pack's file, as git gives it.
+pub fn pack_file(pack: &ObjectId, extension: &str) -> String {
+    format!("pack-{pack}.{extension}")
+}
+
+/// The pack that a pack file's key names.
+pub fn pack_id(key: &str) -> Option<ObjectId> {
+    let stem = key.rsplit('/').next()?.strip_prefix("pack-")?.split('.').next()?;
+    ObjectId::from_hex(stem.as_bytes()).ok()
 }
 
 /// The write-once line that says whose folder this is, where git needs a `refs/` directory to be.

@@ -1,5 +1,7 @@
 //! Finding a repository by the name that people know, and an entry by number or time.
 
+use std::collections::HashSet;
+
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
@@ -121,7 +123,11 @@ impl BareRepository {
         if let At::Number(number) = at {
             return Ok(numbers.contains(&number).then_some(number));
         }
+        let mut stood_for = HashSet::new();
         for number in numbers.into_iter().rev() {
+            if stood_for.contains(&number) {
+                continue;
+            }
             let Some((entry, ..)) = self.entry(number).await? else { continue };
             let in_time = match at {
                 At::Time(time) => entry.observed <= time,
@@ -130,6 +136,8 @@ impl BareRepository {
             if in_time && !entry.partial {
                 return Ok(Some(number));
             }
+            // A repair stands for entries before it that cannot be read.
+            stood_for.extend(entry.repair.into_iter().flat_map(|repair| repair.damaged_entries));
         }
         Ok(None)
     }

@@ -57,13 +57,10 @@ impl Vault {
         let Some(bytes) = storage.read(key::VAULT).await? else {
             return Err(Error::NotAVault { location: storage.location().to_owned() });
         };
-        // The number is looked at before the rest, which a newer format may have changed.
-        let found: serde_json::Value = document::decode(key::VAULT, &bytes)?;
-        let format = found.get("format").and_then(serde_json::Value::as_u64).unwrap_or(0);
-        if format > u64::from(FORMAT) {
-            return Err(Error::NewerFormat { location: storage.location().to_owned(), format });
-        }
-        let document = document::decode(key::VAULT, &bytes)?;
+        let document = document::decode(key::VAULT, &bytes).map_err(|error| match error {
+            Error::NewerFormat { format, .. } => Error::NewerFormat { location: storage.location().to_owned(), format },
+            error => error,
+        })?;
         Ok(Self { storage, document })
     }
 
@@ -80,7 +77,7 @@ impl Vault {
             Err(Error::NotAVault { location }) => {
                 let (names, keys) = storage.list_level("").await?;
                 // A run that was stopped before vault.json leaves its start record.
-                if names.iter().chain(&keys).any(|name| name != key::RUNS && name != key::CACHE) {
+                if names.iter().chain(&keys).any(|name| !is_harmless(name)) {
                     // Another first run may have made it since we looked.
                     match Self::open(storage.clone()).await {
                         Err(Error::NotAVault { .. }) => return Err(Error::OtherThings { location }),
@@ -118,4 +115,9 @@ impl Vault {
     pub fn repository(&self, folder: &str, kind: key::Kind) -> BareRepository {
         BareRepository::new(self.storage.clone(), folder, kind)
     }
+}
+
+/// What a place may hold and still be empty: the leavings of a run that was stopped early, and of file systems.
+fn is_harmless(name: &str) -> bool {
+    [key::RUNS, key::CACHE, "lost+found"].contains(&name) || name.starts_with('.')
 }

@@ -25,6 +25,9 @@ const MAXIMUM_COMMIT_BYTES: usize = 1 << 20;
 /// Deltas on deltas that are followed.
 const MAXIMUM_DEPTH: usize = 64;
 
+/// Stored commits that one reader reads: the cost of the proofs of one backup is bounded, whatever was pushed.
+const MAXIMUM_COMMITS: usize = 2_000;
+
 /// Reads from the packs of one bare repository.
 pub struct ObjectReader<'a> {
     storage: &'a Storage,
@@ -32,6 +35,8 @@ pub struct ObjectReader<'a> {
     packs: Vec<Pack>,
     /// Commits that need no reading: those of a pack that is not stored yet.
     known_commits: &'a HashMap<ObjectId, CommitLinks>,
+    /// Stored commits that were read, and what could not be.
+    read_commits: HashMap<ObjectId, Option<CommitLinks>>,
 }
 
 struct Pack {
@@ -72,7 +77,7 @@ impl<'a> ObjectReader<'a> {
     ) -> Self {
         let packs = packs.iter().rev();
         let packs = packs.map(|record| Pack { record: record.clone(), fan_out: None, buckets: BTreeMap::new() });
-        Self { storage, bare, packs: packs.collect(), known_commits }
+        Self { storage, bare, packs: packs.collect(), known_commits, read_commits: HashMap::new() }
     }
 
     /// Which of `ids` are in none of the packs. Newest packs are asked first.
@@ -222,7 +227,15 @@ impl CommitSource for ObjectReader<'_> {
         if let Some(links) = self.known_commits.get(&id) {
             return Ok(Some(links.clone()));
         }
-        Ok(self.read_commit(id).await?.and_then(|content| links::commit_links(&content)))
+        if let Some(read) = self.read_commits.get(&id) {
+            return Ok(read.clone());
+        }
+        if self.read_commits.len() >= MAXIMUM_COMMITS {
+            return Ok(None);
+        }
+        let links = self.read_commit(id).await?.and_then(|content| links::commit_links(&content));
+        self.read_commits.insert(id, links.clone());
+        Ok(links)
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! The order is what makes it safe (`docs/format.md`): packs, then the log entry (the commit point), then the views.
 
+use std::collections::HashSet;
+
 use futures::{StreamExt as _, TryStreamExt as _};
+use gix_hash::ObjectId;
 use jiff::Timestamp;
 
 use super::{
@@ -10,12 +13,14 @@ use super::{
     head::{HeadDocument, ViewState},
     key::{self, Kind},
     log::{Checkpoint, Entry},
-    state::{self, State},
+    state::State,
     views,
 };
 
 /// Log entries that are read at once.
 const READS_AT_ONCE: usize = 8;
+/// The most entries that can be missing in a row.
+const LARGEST_GAP: u64 = 1000;
 /// How often the views are written again because another run committed meanwhile.
 const PUBLISH_TRIES: usize = 16;
 
@@ -60,6 +65,26 @@ pub struct Salvage {
     pub ever: Checkpoint,
     /// The newest observed time.
     pub observed: Option<Timestamp>,
+    /// The ids of `ever.packs`.
+    known_packs: HashSet<ObjectId>,
+}
+
+impl Salvage {
+    /// Adds what `entry` says was live.
+    fn remember(&mut self, entry: &Entry) {
+        self.observed = self.observed.max(Some(entry.observed));
+        self.ever.lost.extend(entry.lost.iter().map(|lost| (lost.name.clone(), lost.value)));
+        let checkpoint = entry.checkpoint.as_ref();
+        self.ever
+            .lost
+            .extend(checkpoint.iter().flat_map(|live| &live.lost).map(|(name, value)| (name.clone(), *value)));
+        let packs = entry.packs.iter().chain(checkpoint.iter().flat_map(|live| &live.packs));
+        for pack in packs {
+            if self.known_packs.insert(pack.id) {
+                self.ever.packs.push(pack.clone());
+            }
+        }
+    }
 }
 
 impl BareRepository {
@@ -95,7 +120,7 @@ impl BareRepository {
         let Some(head) = head else {
             return Ok(Tip { head: None, is_current: false });
         };
-        let next = self.storage.length(&key::log_entry(&self.bare, head.sequence + 1)).await?;
+        let next = self.storage.length(&key::log_entry(&self.bare, head.sequence.saturating_add(1))).await?;
         Ok(Tip { is_current: next.is_none() && head.state == ViewState::Done, head: Some(head) })
     }
 
@@ -121,20 +146,27 @@ impl BareRepository {
     /// # Errors
     /// [`Error::Damaged`] when an entry since the last checkpoint cannot be used, [`Error::Store`].
     pub async fn load(&self, hint: Option<&HeadDocument>) -> Result<Option<State>, Error> {
-        let start = match hint {
-            Some(head) => head.checkpoint,
-            None => match self.newest_listed().await? {
-                0 => return Ok(None),
-                newest => self.checkpoint_before(newest).await?,
-            },
-        };
-        let known = hint.map_or(start, |head| head.sequence);
-        let mut state = self.fold(None, start, known).await?;
-        // Entries that a hint did not know of yet.
-        let mut next = known + 1;
-        while let Some((entry, sha256, bytes)) = self.entry(next).await? {
-            state = Some(self.advance(state.as_ref(), &entry, sha256, bytes)?);
-            next += 1;
+        if let Some(head) = hint {
+            match self.load_from(head.checkpoint, head.sequence).await {
+                Ok(state) if state.as_ref().is_some_and(|state| state.sequence >= head.sequence) => return Ok(state),
+                // A hint is a hint: a repair may have a newer checkpoint that needs no entry that is damaged.
+                Ok(_) | Err(Error::Damaged(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match self.newest_listed().await? {
+            0 => Ok(None),
+            newest => self.load_from(self.checkpoint_before(newest).await?, newest).await,
+        }
+    }
+
+    /// Applies the entries from the checkpoint `start` to `known`, and those that came after.
+    async fn load_from(&self, start: u64, known: u64) -> Result<Option<State>, Error> {
+        let mut state = self.fold(start, known).await?;
+        while let Some(next) = state.as_ref().map(|state| state.sequence + 1)
+            && let Some((entry, sha256, bytes)) = self.entry(next).await?
+        {
+            state = Some(self.advance(state, &entry, sha256, bytes)?);
         }
         Ok(state)
     }
@@ -148,7 +180,7 @@ impl BareRepository {
             return Ok(None);
         }
         let start = self.checkpoint_before(sequence).await?;
-        self.fold(None, start, sequence).await
+        self.fold(start, sequence).await
     }
 
     /// The numbers of all entries there are, sorted.
@@ -180,24 +212,24 @@ impl BareRepository {
     }
 
     /// Applies the entries `from..=to`, which must all be there.
-    async fn fold(&self, before: Option<State>, from: u64, to: u64) -> Result<Option<State>, Error> {
+    async fn fold(&self, from: u64, to: u64) -> Result<Option<State>, Error> {
         let reads = futures::stream::iter(from..=to)
             .map(|sequence| async move { self.entry(sequence).await.map(|found| (sequence, found)) })
             .buffered(READS_AT_ONCE);
         futures::pin_mut!(reads);
-        let mut state = before;
+        let mut state = None;
         while let Some((sequence, found)) = reads.try_next().await? {
             let Some((entry, sha256, bytes)) = found else {
                 return Err(Error::damaged(key::log_entry(&self.bare, sequence), "it is missing"));
             };
-            state = Some(self.advance(state.as_ref(), &entry, sha256, bytes)?);
+            state = Some(self.advance(state, &entry, sha256, bytes)?);
         }
         Ok(state)
     }
 
-    fn advance(&self, before: Option<&State>, entry: &Entry, sha256: String, bytes: u64) -> Result<State, Error> {
+    fn advance(&self, before: Option<State>, entry: &Entry, sha256: String, bytes: u64) -> Result<State, Error> {
         let key = key::log_entry(&self.bare, entry.sequence);
-        if let Some(before) = before
+        if let Some(before) = &before
             && entry.previous.as_ref() != Some(&before.entry_sha256)
             && entry.repair.as_ref().is_none_or(|repair| repair.damaged_entries.is_empty())
         {
@@ -214,36 +246,28 @@ impl BareRepository {
     /// # Errors
     /// [`Error::Store`] only.
     pub async fn salvage(&self, head: Option<&HeadDocument>) -> Result<Salvage, Error> {
-        let listed = self.newest_listed().await?;
-        let newest = listed.max(head.map_or(0, |head| head.sequence));
+        let newest = self.newest_plausible(head).await?;
         let mut salvage = Salvage { newest, ..Salvage::default() };
-        let mut repaired = Vec::new();
-        for sequence in 1..=newest {
+        let mut repaired = HashSet::new();
+        let reads = futures::stream::iter(1..=newest)
+            .map(|sequence| async move { (sequence, self.entry(sequence).await) })
+            .buffered(READS_AT_ONCE);
+        futures::pin_mut!(reads);
+        while let Some((sequence, read)) = reads.next().await {
             let key = key::log_entry(&self.bare, sequence);
-            let problem = match self.entry(sequence).await {
+            let problem = match read {
                 Ok(Some((entry, sha256, bytes))) => {
-                    let before = salvage.state.as_ref().filter(|state| state.sequence + 1 == sequence);
+                    // Even an entry that cannot be applied tells what was there.
+                    salvage.remember(&entry);
+                    let before = salvage.state.clone().filter(|state| state.sequence + 1 == sequence);
                     match self.advance(before, &entry, sha256.clone(), bytes) {
                         Ok(state) => {
-                            salvage.ever.lost.extend(state.live.lost.clone());
-                            for pack in &state.live.packs {
-                                if !salvage.ever.packs.iter().any(|known| known.id == pack.id) {
-                                    salvage.ever.packs.push(pack.clone());
-                                }
-                            }
                             salvage.state = Some(state);
                             salvage.newest_sha256 = (sequence == newest).then_some(sha256);
-                            salvage.observed = salvage.observed.max(Some(entry.observed));
                             repaired.extend(entry.repair.into_iter().flat_map(|repair| repair.damaged_entries));
                             None
                         }
-                        Err(Error::Damaged(damage)) => {
-                            // It can be read, but what came before it cannot: its own changes still tell something.
-                            let partial = state::apply(&salvage.ever, &entry);
-                            salvage.ever.packs = partial.packs;
-                            salvage.ever.lost = partial.lost;
-                            Some(damage)
-                        }
+                        Err(Error::Damaged(damage)) => Some(damage),
                         Err(error) => return Err(error),
                     }
                 }
@@ -257,6 +281,15 @@ impl BareRepository {
         Ok(salvage)
     }
 
+    /// The newest entry's number by the listing and `head.json`. A number far beyond the others is no entry of ours.
+    async fn newest_plausible(&self, head: Option<&HeadDocument>) -> Result<u64, Error> {
+        let mut numbers = self.sequences().await?;
+        numbers.extend(head.map(|head| head.sequence));
+        numbers.sort_unstable();
+        let near = |newest: u64, number: &u64| number.saturating_sub(newest) <= LARGEST_GAP;
+        Ok(numbers.iter().fold(0, |newest, number| if near(newest, number) { *number } else { newest }))
+    }
+
     /// Creates the entry after `before`: the commit point. Its packs must be stored.
     ///
     /// # Errors
@@ -265,7 +298,7 @@ impl BareRepository {
         let key = key::log_entry(&self.bare, entry.sequence);
         let bytes = document::encode(entry);
         let (_, sha256) = document::check(&key, &bytes)?;
-        let state = self.advance(before, entry, sha256, bytes.len() as u64)?;
+        let state = self.advance(before.cloned(), entry, sha256, bytes.len() as u64)?;
         match self.storage.create(&key, bytes).await? {
             Created::New => Ok(Commit::Done(Box::new(state))),
             Created::Exists(_) => Ok(Commit::Superseded),
@@ -330,7 +363,8 @@ impl BareRepository {
         let mut newest = None;
         let mut next = state.sequence + 1;
         while let Some((entry, sha256, bytes)) = self.entry(next).await? {
-            newest = Some(self.advance(Some(newest.as_ref().unwrap_or(state)), &entry, sha256, bytes)?);
+            let before = newest.unwrap_or_else(|| state.clone());
+            newest = Some(self.advance(Some(before), &entry, sha256, bytes)?);
             next += 1;
         }
         Ok(newest)
@@ -344,7 +378,9 @@ impl BareRepository {
             packs.retain(|pack| listing.contains_key(pack));
             for name in listing.keys().filter(|name| name.ends_with(".pack")) {
                 let indexed = listing.contains_key(&name.replace(".pack", ".idx"));
-                if indexed && !packs.contains(name) {
+                // What a repair gave up is about to be deleted.
+                let replaced = state.replaced.iter().any(|id| *name == format!("pack-{id}.pack"));
+                if indexed && !replaced && !packs.contains(name) {
                     packs.push(name.clone());
                 }
             }

@@ -1,5 +1,6 @@
 //! What the log says is in a bare repository: the fold of its entries.
 
+use gix_hash::ObjectId;
 use jiff::Timestamp;
 
 use super::{
@@ -29,6 +30,8 @@ pub struct State {
     pub refs_digest: String,
     /// References, lost references, packs.
     pub live: Checkpoint,
+    /// Packs that this very entry says are whole again or no longer needed.
+    pub replaced: Vec<ObjectId>,
     /// Bytes of the newest checkpoint's entry.
     checkpoint_bytes: u64,
     /// Bytes and number of the entries since.
@@ -47,24 +50,25 @@ impl State {
     /// # Errors
     /// [`Error::Damaged`] when the entry does not follow from what is before it.
     pub fn advance(
-        before: Option<&State>,
+        before: Option<State>,
         key: &str,
         entry: &Entry,
         entry_sha256: String,
         entry_bytes: u64,
     ) -> Result<State, Error> {
+        let since = before.as_ref().map(|before| {
+            (before.checkpoint, before.checkpoint_bytes, before.since_bytes + entry_bytes, before.since_entries + 1)
+        });
         let live = match (&entry.checkpoint, before) {
             (Some(checkpoint), _) => checkpoint.clone(),
-            (None, Some(before)) => apply(&before.live, entry),
+            (None, Some(before)) => apply(before.live, entry),
             (None, None) => return Err(Error::damaged(key, "no checkpoint comes before it")),
         };
         if refs::digest(&live.refs, &entry.head) != entry.refs_digest {
             return Err(Error::damaged(key, "its references do not match their digest"));
         }
-        let (checkpoint, checkpoint_bytes, since_bytes, since_entries) = match (&entry.checkpoint, before) {
-            (None, Some(before)) => {
-                (before.checkpoint, before.checkpoint_bytes, before.since_bytes + entry_bytes, before.since_entries + 1)
-            }
+        let (checkpoint, checkpoint_bytes, since_bytes, since_entries) = match (&entry.checkpoint, since) {
+            (None, Some(since)) => since,
             _ => (entry.sequence, entry_bytes, 0, 0),
         };
         Ok(State {
@@ -77,6 +81,7 @@ impl State {
             head: entry.head.clone(),
             refs_digest: entry.refs_digest.clone(),
             live,
+            replaced: entry.repair.as_ref().map(|repair| repair.repaired_packs.clone()).unwrap_or_default(),
             checkpoint_bytes,
             since_bytes,
             since_entries,
@@ -105,8 +110,8 @@ impl State {
 }
 
 /// What is live after `entry`, which has no checkpoint of its own.
-pub(crate) fn apply(before: &Checkpoint, entry: &Entry) -> Checkpoint {
-    let mut live = before.clone();
+pub(crate) fn apply(before: Checkpoint, entry: &Entry) -> Checkpoint {
+    let mut live = before;
     for change in &entry.changes {
         match change.new {
             Some(value) => live.refs.insert(change.name.clone(), value),

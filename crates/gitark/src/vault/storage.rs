@@ -63,10 +63,13 @@ impl Storage {
     /// [`Error::Store`] when the directory cannot be opened.
     pub fn local(directory: &Path) -> Result<Self, Error> {
         let location = directory.display().to_string();
-        let store = LocalFileSystem::new_with_prefix(directory)
+        // The spool's paths are absolute: they must be seen to lie inside.
+        let root = std::path::absolute(directory)
+            .map_err(|source| Error::Io { doing: format!("find the directory {location}"), source })?;
+        let store = LocalFileSystem::new_with_prefix(&root)
             .map_err(|source| Error::Store { doing: "open the directory".into(), location: location.clone(), source })?
             .with_fsync(true);
-        Ok(Self::new(Arc::new(store), Some(directory.to_owned()), location))
+        Ok(Self::new(Arc::new(store), Some(root), location))
     }
 
     /// A vault in memory, for tests.
@@ -74,7 +77,7 @@ impl Storage {
         Self::new(Arc::new(InMemory::new()), None, "memory".into())
     }
 
-    /// A vault in `store`; `root` is the directory that the store writes to, when it is a disk.
+    /// A vault in `store`; `root` is the directory that the store writes to, as an absolute path, when it is a disk.
     pub fn new(store: Arc<dyn ObjectStore>, root: Option<PathBuf>, location: String) -> Self {
         Self { store, root, location }
     }
@@ -240,22 +243,24 @@ impl Storage {
             Some(_) if !repair => return Err(Error::damaged(key, "a file of another length is there")),
             _ => {}
         }
-        match self.root.as_deref().and_then(|root| path.strip_prefix(root).ok()) {
-            Some(inside) => {
-                settle_file(path).await?;
-                let source = Self::key(&inside.to_string_lossy().replace('\\', "/"))?;
-                let mode = if repair { RenameTargetMode::Overwrite } else { RenameTargetMode::Create };
-                let options = RenameOptions { target_mode: mode, ..RenameOptions::default() };
-                if let Err(error) = self.store.rename_opts(&source, &target, options).await {
-                    // Another writer with the same pack, or a reply that was lost.
-                    if self.length(key).await? != Some(length) {
-                        return Err(self.error(format!("write {key}"))(error));
-                    }
-                }
-            }
-            None => self.upload(key, &target, path).await?,
+        let Some(root) = self.root.as_deref() else {
+            return self.upload(key, &target, path).await;
+        };
+        let inside = path.strip_prefix(root).map_err(|_| Error::Io {
+            doing: format!("rename {} into {}", path.display(), self.location),
+            source: std::io::ErrorKind::CrossesDevices.into(),
+        })?;
+        settle_file(path).await?;
+        let source = Self::key(&inside.to_string_lossy().replace('\\', "/"))?;
+        let target_mode = if repair { RenameTargetMode::Overwrite } else { RenameTargetMode::Create };
+        let options = RenameOptions { target_mode, ..RenameOptions::default() };
+        match self.store.rename_opts(&source, &target, options).await {
+            Ok(()) => Ok(()),
+            // Another writer with the same pack, or a reply that was lost. A repair must see its own success: what
+            // was there before has the right length too.
+            Err(_) if !repair && self.length(key).await? == Some(length) => Ok(()),
+            Err(error) => Err(self.error(format!("write {key}"))(error)),
         }
-        Ok(())
     }
 
     async fn upload(&self, key: &str, target: &Key, path: &Path) -> Result<(), Error> {
@@ -265,11 +270,16 @@ impl Storage {
         let mut writer = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
         loop {
             let mut part = Vec::with_capacity(PART_BYTES);
-            (&mut file).take(PART_BYTES as u64).read_to_end(&mut part).await.map_err(io)?;
+            let read = (&mut file).take(PART_BYTES as u64).read_to_end(&mut part).await.map_err(io);
+            let room = writer.wait_for_capacity(PARTS_AT_ONCE).await.map_err(self.error(format!("write {key}")));
+            if let Err(error) = read.and(room) {
+                // Parts of an upload that never ends would be kept and paid for.
+                let _ = writer.abort().await;
+                return Err(error);
+            }
             if part.is_empty() {
                 break;
             }
-            writer.wait_for_capacity(PARTS_AT_ONCE).await.map_err(self.error(format!("write {key}")))?;
             writer.put(part.into());
         }
         writer.finish().await.map(drop).map_err(self.error(format!("write {key}")))

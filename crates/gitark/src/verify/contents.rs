@@ -3,12 +3,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use gix_hash::ObjectId;
+use tokio_util::sync::CancellationToken;
 
 use super::{Options, RepositoryVerdict};
 use crate::{
     git::{
         self,
-        closure::{Trust, closure},
+        closure::{Trust, closure_of},
         pack::PackLimits,
     },
     vault::{
@@ -22,26 +23,39 @@ pub(super) async fn check(
     state: &State,
     options: &Options,
     limits: PackLimits,
+    cancel: &CancellationToken,
     row: &mut RepositoryVerdict,
 ) -> Result<BTreeSet<ObjectId>, vault::Error> {
     let packs = &state.live.packs;
     row.packs = packs.len() as u64;
     let listing = repository.list_packs().await?;
     let mut damaged = BTreeSet::new();
+    let mut keeps = Vec::new();
     for (id, damage) in repository.missing_or_cut(packs, &listing) {
-        damaged.insert(id);
+        // A .keep holds nothing but its presence.
+        if damage.key.ends_with(".keep") {
+            keeps.push(id);
+        } else {
+            damaged.insert(id);
+        }
         row.damage.push(damage);
     }
     for pack in packs {
         let keep = key::pack(repository.bare(), &pack.id, "keep");
         let found = repository.storage().read(&keep).await?;
         if found.is_some_and(|found| found.len() == KEEP.len() && found != KEEP.as_bytes()) {
-            damaged.insert(pack.id);
+            keeps.push(pack.id);
             row.damage.push(Damage { key: keep, problem: "its content is not what gitark writes".into() });
         }
     }
+    if options.record && !keeps.is_empty() {
+        for id in &keeps {
+            repository.store_keep(id, true).await?;
+        }
+        row.notes.push("the .keep files are put back".into());
+    }
     if options.full {
-        full(repository, state, options, limits, &mut damaged, row).await?;
+        full(repository, state, options, limits, cancel, &mut damaged, row).await?;
     }
     for id in state.live.damaged_packs.iter().filter(|id| !damaged.contains(*id)) {
         let key = key::pack(repository.bare(), id, "pack");
@@ -56,6 +70,7 @@ async fn full(
     state: &State,
     options: &Options,
     limits: PackLimits,
+    cancel: &CancellationToken,
     damaged: &mut BTreeSet<ObjectId>,
     row: &mut RepositoryVerdict,
 ) -> Result<(), vault::Error> {
@@ -73,12 +88,13 @@ async fn full(
             }
             Err(error) => return Err(error),
         };
-        let checked = tokio::task::spawn_blocking(move || {
-            let bundle = git::pack::open(files.pack.path(), files.index.path())?;
-            closure(&bundle, Trust::Nothing, false, limits)
-        });
-        match checked.await.unwrap_or_else(|panic| Err(git::Error::BadPack(panic.to_string()))) {
-            Ok(found) => {
+        let (pack_path, index_path) = (files.pack.path(), files.index.path());
+        match closure_of(pack_path, index_path, Trust::Nothing, false, limits, cancel).await {
+            Err(git::Error::Cancelled) => {
+                row.unreachable = Some("the check was interrupted".into());
+                return Ok(());
+            }
+            Ok((_, found)) => {
                 needed.extend(found.missing);
                 row.objects += pack.objects;
                 whole.push(pack.clone());

@@ -117,8 +117,13 @@ pub async fn verify(
     };
     monitor.event(Event::Listed { repositories: chosen.len() });
     let run = RunId::new(Timestamp::now());
-    let checker =
-        Checker { vault, options, run: &run, limits: PackLimits { threads: 0, object_bytes: options.object_bytes } };
+    let checker = Checker {
+        vault,
+        options,
+        run: &run,
+        limits: PackLimits { threads: 0, object_bytes: options.object_bytes },
+        cancel,
+    };
     for found in &chosen {
         for kind in Kind::ALL {
             if cancel.is_cancelled() {
@@ -186,6 +191,7 @@ struct Checker<'a> {
     options: &'a Options,
     run: &'a RunId,
     limits: PackLimits,
+    cancel: &'a CancellationToken,
 }
 
 impl Checker<'_> {
@@ -233,20 +239,27 @@ impl Checker<'_> {
             row.damage.push(damage);
         }
         let newest_is_whole = salvage.newest_sha256.is_some();
-        let Some(state) = salvage.state.filter(|_| newest_is_whole) else {
+        let Some(state) = salvage.state else {
+            row.notes.push("no entry can be read, so its packs are not checked".into());
             return Ok(true);
         };
         if state.repository.id != id {
             let problem = format!("it belongs to repository {}, the claim says {id}", state.repository.id);
             row.damage.push(Damage { key: key::log_entry(repository.bare(), state.sequence), problem });
         }
-        let views = views::check(repository, head.as_ref(), &state).await?;
-        row.notes.extend(views.notes);
-        let mend = self.options.record && !views.damage.is_empty();
-        row.damage.extend(views.damage);
-        let damaged = contents::check(repository, &state, self.options, self.limits, row).await?;
+        let mut mend = false;
+        if newest_is_whole {
+            let views = views::check(repository, head.as_ref(), &state).await?;
+            row.notes.extend(views.notes);
+            mend = self.options.record && !views.damage.is_empty();
+            row.damage.extend(views.damage);
+        } else {
+            row.notes
+                .push(format!("the packs of entry {} are checked; those of later entries are not", state.sequence));
+        }
+        let damaged = contents::check(repository, &state, self.options, self.limits, self.cancel, row).await?;
         let new: Vec<_> = damaged.into_iter().filter(|id| !state.live.damaged_packs.contains(id)).collect();
-        if self.options.record && (mend || !new.is_empty()) {
+        if newest_is_whole && self.options.record && (mend || !new.is_empty()) {
             record::record(repository, self.run, state, &new, row).await;
         }
         Ok(true)

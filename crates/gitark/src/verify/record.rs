@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::RepositoryVerdict;
 use crate::{
     cause,
+    git::refs::PARKED,
     vault::{
         self, BareRepository, RunId,
         log::{Entry, Repair},
@@ -15,6 +16,9 @@ use crate::{
         state::State,
     },
 };
+
+/// How often the note is tried on top of what other runs commit meanwhile.
+const TRIES: usize = 5;
 
 /// Writes the views anew, after an entry that names `damaged` if there are any. A vault that cannot be written gets a
 /// note in `row` instead.
@@ -36,16 +40,34 @@ pub(super) async fn record(
 async fn try_record(
     repository: &BareRepository,
     run: &RunId,
-    state: State,
+    mut state: State,
     damaged: &[ObjectId],
 ) -> Result<(), vault::Error> {
     // Like every run that writes, this one proves the store first.
     run_record::probe_create_only(repository.storage(), run).await?;
-    if damaged.is_empty() {
-        repository.mend_config().await?;
-        return repository.publish(state).await.map(drop);
+    for _ in 0..TRIES {
+        let is_live = |id: &&ObjectId| state.live.packs.iter().any(|pack| pack.id == **id);
+        let is_noted = |id: &&ObjectId| state.live.damaged_packs.contains(id);
+        let new: Vec<ObjectId> = damaged.iter().filter(is_live).filter(|id| !is_noted(id)).copied().collect();
+        if new.is_empty() {
+            repository.mend_config().await?;
+            return repository.publish(state).await.map(drop);
+        }
+        match repository.commit(Some(&state), &entry(run, &state, new)).await? {
+            Commit::Done(state) => return repository.publish(*state).await.map(drop),
+            // A backup was faster: note it on top of what that one wrote.
+            Commit::Superseded => match repository.load(None).await? {
+                Some(newer) => state = newer,
+                None => break,
+            },
+        }
     }
-    let entry = Entry {
+    Err(vault::Error::Contended(repository.bare().to_owned()))
+}
+
+/// An entry on top of `state` that says nothing but that these packs are damaged.
+fn entry(run: &RunId, state: &State, damaged_packs: Vec<ObjectId>) -> Entry {
+    Entry {
         format: vault::FORMAT,
         sequence: state.sequence + 1,
         previous: Some(state.entry_sha256.clone()),
@@ -59,14 +81,9 @@ async fn try_record(
         refs_digest: state.refs_digest.clone(),
         changes: Vec::new(),
         lost: Vec::new(),
-        parked: Vec::new(),
+        parked: state.live.refs.keys().filter(|name| name.starts_with(PARKED)).cloned().collect(),
         packs: Vec::new(),
-        repair: Some(Repair { damaged_packs: damaged.to_vec(), ..Repair::default() }),
+        repair: Some(Repair { damaged_packs, ..Repair::default() }),
         checkpoint: None,
-    };
-    match repository.commit(Some(&state), &entry).await? {
-        Commit::Done(state) => repository.publish(*state).await.map(drop),
-        // A backup was faster; the next check notes it.
-        Commit::Superseded => Ok(()),
     }
 }

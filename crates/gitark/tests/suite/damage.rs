@@ -222,9 +222,7 @@ async fn a_backup_does_not_build_on_damage_that_verify_noted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_finds_missing_and_cut_packs_by_itself() {
-    for (harm, end) in
-        [(Harm::Delete, ".pack"), (Harm::Truncate, ".pack"), (Harm::Delete, ".idx"), (Harm::Delete, ".keep")]
-    {
+    for (harm, end) in [(Harm::Delete, ".pack"), (Harm::Truncate, ".pack"), (Harm::Delete, ".idx")] {
         let (world, repository) = World::with_repository().await;
         world.backup().await;
         harm.inflict(&files(&world.vault, end)[0]);
@@ -235,6 +233,140 @@ async fn a_backup_finds_missing_and_cut_packs_by_itself() {
         assert!(row.work.warnings.iter().any(|text| text.contains(end)), "{row:?}");
         // What upstream still has is whole again.
         assert_eq!(World::restored_refs_of_refetched(&world).await, repository.refs(), "{harm:?} {end}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keep_file_that_is_gone_is_put_back_and_costs_nothing() {
+    for harm in [Harm::Delete, Harm::Truncate] {
+        let (world, repository) = World::with_repository().await;
+        world.backup().await;
+        harm.inflict(&files(&world.vault, ".keep")[0]);
+        repository.commit("main", &[("after.txt", "after\n")], "After the damage");
+        let report = world.backup().await;
+        assert_eq!(row(&report, REPOSITORY).outcome, Outcome::Changed, "{harm:?}");
+        assert_eq!(row(&report, REPOSITORY).work.warnings.len(), 1, "{harm:?}");
+        World::assert_whole(&world.vault).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_index_that_a_backup_meets_does_not_stop_new_commits() {
+    let (world, repository) = World::with_repository().await;
+    world.backup().await;
+    // The fan-out table: every look-up meets it.
+    let path = files(&world.vault, ".idx").swap_remove(0);
+    let mut bytes = std::fs::read(&path).expect("the index");
+    bytes[8 + 4 * 100] ^= 0x40;
+    std::fs::write(&path, bytes).expect("written");
+    let new = repository.commit("main", &[("after.txt", "after\n")], "After the damage");
+    let report = world.backup_to(world.storage()).await.expect("a run");
+    assert_eq!(row(&report, REPOSITORY).outcome, Outcome::Damaged, "{report:?}");
+    assert_eq!(git::refs(&world.bare()).get("refs/heads/main"), Some(&new));
+    assert_eq!(World::restored_refs_of_refetched(&world).await, repository.refs());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_entries_come_back_after_a_repair_replaced_their_packs() {
+    let (world, repository) = World::with_repository().await;
+    let mut history = Vec::new();
+    for round in 0..3 {
+        repository.commit("main", &[("round.txt", &format!("{round}\n"))], "Round");
+        world.backup().await;
+        history.push(repository.refs());
+    }
+    let (second, ..) = world.repository().await.entry(2).await.expect("an entry").expect("there");
+    let pack = world.bare().join(format!("objects/pack/pack-{}.pack", second.packs[0].id));
+    Harm::Truncate.inflict(&pack);
+    let report = world.refetch().await;
+    assert_eq!(row(&report, REPOSITORY).outcome, Outcome::Changed, "{report:?}");
+    assert!(!pack.exists(), "the damaged pack is given up");
+    for (at, refs) in history.iter().enumerate() {
+        assert_eq!(World::restored_refs(&world.vault, At::Number(at as u64 + 1)).await, *refs, "entry {}", at + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repair_that_is_stopped_anywhere_is_done_by_the_next() {
+    let (world, repository) = two_entries().await;
+    repository.commit("main", &[("third.txt", "third\n")], "Third");
+    world.backup().await;
+    Harm::Flip.inflict(&files(&world.vault, "log/00000003.json")[0]);
+    Harm::Truncate.inflict(&files(&world.vault, ".pack")[0]);
+    for at in 0.. {
+        let directory = tempfile::tempdir().expect("a directory");
+        let vault = directory.path().join("vault");
+        copy_tree(&world.vault, &vault);
+        let (storage, faulty) = World::faulty_storage(&vault, Plan::StopBefore(at));
+        let options = gitark::backup::Options { refetch: true, ..world.options.clone() };
+        let _ = world.backup_with(storage, &options).await;
+        if faulty.changes() <= at {
+            assert!(at > 12, "only {at} places to stop at");
+            break;
+        }
+        let (storage, _) = World::faulty_storage(&vault, Plan::Work);
+        // Once the repair is in the log, a plain backup goes on from it; before, only another repair helps.
+        let is_logged = World::bare_in(&vault).join("gitark/log/00000004.json").exists();
+        if is_logged {
+            let report = world.backup_to(storage.clone()).await.expect("a run");
+            assert_ne!(row(&report, REPOSITORY).outcome, Outcome::Failed, "stopped before {at}: {report:?}");
+        } else {
+            world.backup_with(storage.clone(), &options).await.expect("a run");
+        }
+        assert_eq!(git::upstream_refs(&World::bare_in(&vault)), repository.refs(), "stopped before {at}");
+        assert_eq!(World::restored_refs(&vault, At::Latest).await, repository.refs(), "stopped before {at}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repair_whose_write_fails_is_no_repair() {
+    let (world, _) = World::with_repository().await;
+    world.backup().await;
+    Harm::Flip.inflict(&files(&world.vault, ".pack")[0]);
+    let (storage, faulty) = World::faulty_storage(&world.vault, Plan::Work);
+    let shared = faulty.clone();
+    // The rename over the damaged pack is answered with an error and not done: its length is right all the same.
+    faulty.before_each_call(move |_, key| {
+        if key.ends_with(".pack") && shared.seen().len() > 2 {
+            shared.set_plan(Plan::Unreachable);
+        }
+        Box::pin(std::future::ready(()))
+    });
+    let options = gitark::backup::Options { refetch: true, ..world.options.clone() };
+    let report = world.backup_with(storage, &options).await;
+    let failed = report.is_err_and(|error| error.to_string().contains("cannot"));
+    assert!(failed || World::verify_at(&world.vault, true).await.has_damage());
+    assert_eq!(world.repository().await.sequences().await.expect("a listing"), [1], "nothing says that it is repaired");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repair_keeps_the_commit_of_a_detached_head() {
+    let (world, repository) = World::with_repository().await;
+    let detached = repository.commit("detached", &[("d.txt", "d\n")], "Detached");
+    repository.git(&["update-ref", "--no-deref", "HEAD", &detached]);
+    repository.delete_ref("refs/heads/detached");
+    world.backup().await;
+    repository.set_default_branch("main");
+    world.refetch().await;
+    assert_eq!(git::refs(&world.bare()).get("refs/gitark/lost/2-HEAD"), Some(&detached));
+    World::assert_whole(&world.vault).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_before_a_repaired_entry_can_be_asked_for() {
+    let (world, repository) = two_entries().await;
+    let wanted = repository.refs();
+    let (second, ..) = world.repository().await.entry(2).await.expect("an entry").expect("there");
+    // A third entry that was observed later, and is damaged; a fourth that stands for it, later still.
+    let path = world.bare().join("gitark/log/00000003.json");
+    std::fs::write(path, b"cut").expect("written");
+    repository.commit("main", &[("fourth.txt", "fourth\n")], "Fourth");
+    world.refetch().await;
+    let at = world.repository().await.sequence_at(At::Time(second.observed)).await.expect("a search");
+    let (found, ..) = world.repository().await.entry(at.expect("an entry")).await.expect("an entry").expect("there");
+    assert!(found.sequence != 3 && found.observed <= second.observed);
+    if found.sequence == 2 {
+        assert_eq!(World::restored_refs(&world.vault, At::Number(2)).await, wanted);
     }
 }
 

@@ -227,7 +227,7 @@ async fn a_detached_head_is_kept_and_given_back() {
     repository.git(&["update-ref", "--no-deref", "HEAD", &main]);
     world.backup().await;
     assert_eq!(git::git(&world.bare(), &["rev-parse", "HEAD"]), main);
-    assert_eq!(git::refs(&world.bare()).get("refs/gitark/lost/2/HEAD"), Some(&parent));
+    assert_eq!(git::refs(&world.bare()).get("refs/gitark/lost/2-HEAD"), Some(&parent));
     World::assert_whole(&world.vault).await;
 }
 
@@ -291,5 +291,20 @@ async fn checkpoints_come_and_every_entry_can_be_given_back() {
         let restored = World::restored_refs(&world.vault, At::Number(sequence)).await;
         assert_eq!(restored, history[sequence as usize - 1], "entry {sequence}");
     }
+    World::assert_whole(&world.vault).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_at_a_relative_path_gets_its_packs_by_rename() {
+    let (world, repository) = World::with_repository().await;
+    // Tests share a working directory, so it is not changed: the path climbs from it.
+    let here = std::env::current_dir().expect("a directory");
+    let up: std::path::PathBuf = here.components().skip(1).map(|_| "..").collect();
+    let relative = up.join(world.vault.strip_prefix("/").expect("an absolute path"));
+    assert!(relative.is_relative());
+    let storage = gitark::vault::Storage::local(&relative).expect("the vault");
+    assert!(storage.root().is_some_and(std::path::Path::is_absolute));
+    world.backup_to(storage).await.expect("a run");
+    assert_eq!(git::refs(&world.bare()), repository.refs());
     World::assert_whole(&world.vault).await;
 }

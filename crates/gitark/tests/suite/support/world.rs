@@ -27,7 +27,7 @@ pub(crate) const REPOSITORY: &str = "octocat/hello";
 
 /// Everything that a test needs.
 pub(crate) struct World {
-    _emulator: Emulator,
+    emulator: Emulator,
     pub(crate) upstream: GitHub,
     pub(crate) client: github::GitHub,
     pub(crate) vault: PathBuf,
@@ -43,9 +43,9 @@ impl World {
         let directory = tempfile::tempdir().expect("a directory");
         let vault = directory.path().join("vault");
         std::fs::create_dir(&vault).expect("a vault");
-        let client = client(&emulator);
+        let client = client(&emulator, 1);
         let options = Options { temporary: directory.path().to_owned(), ..Options::default() };
-        Self { _emulator: emulator, upstream, client, vault, options, _directory: directory }
+        Self { emulator, upstream, client, vault, options, _directory: directory }
     }
 
     /// One with [`REPOSITORY`] holding a few commits, a branch and a tag.
@@ -57,6 +57,12 @@ impl World {
         repository.commit("topic", &[("topic.txt", "topic\n")], "Topic");
         repository.create_annotated_tag("v1", &second, "Version 1");
         (world, repository)
+    }
+
+    /// The same with another number of tries after the first.
+    pub(crate) fn with_retries(mut self, retries: usize) -> Self {
+        self.client = client(&self.emulator, retries);
+        self
     }
 
     pub(crate) fn storage(&self) -> Storage {
@@ -177,9 +183,9 @@ impl World {
 }
 
 /// A client of the emulator that does not wait between tries.
-pub(crate) fn client(emulator: &Emulator) -> github::GitHub {
+fn client(emulator: &Emulator, retries: usize) -> github::GitHub {
     let http = http::client(Duration::from_secs(20)).expect("an HTTP client");
-    let retry = RetryPolicy { retries: 1, first_wait: Duration::from_millis(1) };
+    let retry = RetryPolicy { retries, first_wait: Duration::from_millis(1) };
     github::GitHub::new(http, &emulator.url(), None, retry, CancellationToken::new()).expect("a client")
 }
 

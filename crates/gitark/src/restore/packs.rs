@@ -1,0 +1,86 @@
+//! Which packs an entry needs: its own, and those that a repair put in the place of damaged ones since.
+
+use std::{collections::HashSet, path::Path};
+
+use gix_hash::ObjectId;
+
+use super::{Error, copy};
+use crate::{
+    git::links,
+    vault::{self, BareRepository, log::PackRecord, state::State},
+};
+
+/// Copies the packs that hold the history of `state` into the git directory `git_dir`, and returns them.
+///
+/// A pack that is damaged, or that a repair gave up because newer packs hold the same objects, is left out. Then the
+/// newest entry's packs are copied too, and the history is walked from end to end before it is given back.
+pub(super) async fn copy(repository: &BareRepository, state: &State, git_dir: &Path) -> Result<Vec<PackRecord>, Error> {
+    let directory = git_dir.join("objects/pack");
+    let mut copied = Vec::new();
+    let Some(damage) = copy_whole(repository, &state.live.packs, &directory, &mut copied).await? else {
+        return Ok(copied);
+    };
+    match repository.load(repository.tip().await?.head.as_ref()).await {
+        Ok(Some(newest)) => drop(copy_whole(repository, &newest.live.packs, &directory, &mut copied).await?),
+        // What is damaged after the wanted entry does not concern it.
+        Ok(None) | Err(vault::Error::Damaged(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let tips: Vec<ObjectId> = state.live.refs.values().map(|value| value.oid).collect();
+    let git_dir = git_dir.to_owned();
+    let walk = tokio::task::spawn_blocking(move || is_whole(&git_dir, tips));
+    match walk.await.unwrap_or_else(|panic| Err(Error::Checkout(panic.to_string())))? {
+        true => Ok(copied),
+        false => Err(vault::Error::Damaged(damage).into()),
+    }
+}
+
+/// Copies those of `packs` that are whole and were not copied yet; the last damage that was met.
+async fn copy_whole(
+    repository: &BareRepository,
+    packs: &[PackRecord],
+    directory: &Path,
+    copied: &mut Vec<PackRecord>,
+) -> Result<Option<vault::Damage>, Error> {
+    let mut met = None;
+    for pack in packs {
+        if copied.iter().any(|known| known.id == pack.id) {
+            continue;
+        }
+        match copy::pack(repository, pack, directory).await {
+            Ok(()) => copied.push(pack.clone()),
+            Err(Error::Vault(vault::Error::Damaged(damage))) => {
+                copy::forget(pack, directory)?;
+                met = Some(damage);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(met)
+}
+
+/// Whether every object that `tips` lead to is in the repository at `git_dir`.
+fn is_whole(git_dir: &Path, tips: Vec<ObjectId>) -> Result<bool, Error> {
+    let odd = |error: &dyn std::fmt::Display| Error::Checkout(error.to_string().replace('\n', " "));
+    let repository = gix::open_opts(git_dir, gix::open::Options::isolated()).map_err(|error| odd(&error))?;
+    let mut seen: HashSet<ObjectId> = tips.iter().copied().collect();
+    let mut todo = tips;
+    while let Some(id) = todo.pop() {
+        let Some(object) = repository.try_find_object(id).map_err(|error| odd(&error))? else {
+            return Ok(false);
+        };
+        let mut blobs_are_there = true;
+        links::each_link(object.kind, &object.data, |id, expected| {
+            if seen.insert(id.to_owned()) {
+                match expected {
+                    links::Expected::Blob => blobs_are_there &= repository.has_object(id),
+                    _ => todo.push(id.to_owned()),
+                }
+            }
+        });
+        if !blobs_are_there {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
