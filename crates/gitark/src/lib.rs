@@ -17,3 +17,30 @@ pub mod restore;
 pub mod retry;
 pub mod vault;
 pub mod verify;
+
+#[cfg(test)]
+mod tests {
+    use std::{path::Path, sync::Arc};
+
+    use tokio_util::sync::CancellationToken;
+
+    use crate::{backup, github::GitHub, monitor::Silent, restore, vault, verify};
+
+    /// A Lambda function or a server spawns this work, so its futures must be `Send`. Compiling is the test.
+    #[expect(dead_code, reason = "only the types matter")]
+    fn all_work_can_be_spawned(
+        github: &'static GitHub,
+        vault: &'static vault::Vault,
+        cancel: &'static CancellationToken,
+    ) {
+        fn assert_send<T: Send>(_: T) {}
+        let (listing, options) = (backup::Listing::default(), backup::Options::default());
+        assert_send(backup::list(github, &[], false));
+        assert_send(backup::run(github, &listing, vault::Storage::memory(), &options, Arc::new(Silent), cancel));
+        let full = verify::Options { full: true, record: true, temporary: "".into(), object_bytes: 0 };
+        assert_send(verify::verify(vault, &[], &full, Arc::new(Silent), cancel));
+        let repository = vault.repository("", vault::key::Kind::Code);
+        let options = restore::Options { bare: true, at: vault::lookup::At::Latest };
+        assert_send(restore::restore(&repository, Path::new(""), options));
+    }
+}

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     git::{
+        self,
         closure::{Trust, closure_of},
         pack::IndexedPack,
         refs::{self, Head, RefValue, Refs},
@@ -27,6 +28,7 @@ use crate::{
         log::{Checkpoint, PackRecord, Repair},
         packs::{EXTENSIONS, SpooledPack},
         repository::{Commit, Salvage},
+        storage::hash_file,
         views,
     },
 };
@@ -145,6 +147,11 @@ async fn examine_packs(job: &Job<'_>, salvage: &Salvage, work: &mut Work) -> Res
                 packs.whole.push(known.clone());
                 job.repository.store_keep(&known.id, true).await?;
             }
+            Err(vault::Error::Damaged(damage)) if damage.key.ends_with(".idx") && reindex(job, known).await? => {
+                job.warn(work, format!("damaged: {damage}; it is made again from its pack"));
+                packs.whole.push(known.clone());
+                job.repository.store_keep(&known.id, true).await?;
+            }
             Err(vault::Error::Damaged(damage)) => {
                 job.warn(work, format!("damaged: {damage}"));
                 packs.damaged.push(known.clone());
@@ -160,6 +167,31 @@ async fn examine_packs(job: &Job<'_>, salvage: &Salvage, work: &mut Work) -> Res
         }
     }
     Ok(packs)
+}
+
+/// Makes a pack's index again, when the pack itself is as it was; the log proves that it is the same index.
+async fn reindex(job: &Job<'_>, known: &PackRecord) -> Result<bool, Error> {
+    let storage = job.repository.storage();
+    let pack_key = key::pack(job.repository.bare(), &known.id, "pack");
+    let pack = match storage.local_file(&pack_key, job.temporary).await {
+        Ok(pack) => pack,
+        Err(vault::Error::Damaged(_)) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    if hash_file(pack.path()).await?.0 != known.pack_sha256 {
+        return Ok(false);
+    }
+    let spool = storage.spool(job.temporary)?;
+    let Ok(Some(indexed)) = git::pack::index_file(pack.path(), spool.path(), job.limits, job.cancel).await else {
+        return Ok(false);
+    };
+    let made = record(&indexed).await?;
+    if made.index_sha256 != known.index_sha256 {
+        return Ok(false);
+    }
+    let index_key = key::pack(job.repository.bare(), &known.id, "idx");
+    storage.store_file(&index_key, &indexed.index_path, known.index_bytes, true).await?;
+    Ok(true)
 }
 
 /// Packs that lie in the vault, are whole, and that no readable entry names.

@@ -311,22 +311,3 @@ fn sweep_spool(vault: &Vault) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A Lambda function or a server spawns runs, so their futures must be `Send`. Compiling is the test.
-    #[expect(dead_code, reason = "only its types matter")]
-    fn a_run_can_be_spawned(
-        github: &'static GitHub,
-        listing: &'static Listing,
-        storage: Storage,
-        options: &'static Options,
-        cancel: &'static CancellationToken,
-    ) {
-        fn assert_send<T: Send>(_: T) {}
-        assert_send(run(github, listing, storage, options, Arc::new(crate::monitor::Silent), cancel));
-        assert_send(list(github, &[], false));
-    }
-}

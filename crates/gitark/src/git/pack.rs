@@ -8,8 +8,10 @@ use std::{
 
 use gix_hash::ObjectId;
 use gix_pack::Bundle;
+use tokio_util::sync::CancellationToken;
 
 use super::Error;
+use crate::interrupt::Interrupt;
 
 /// How reading a pack may use this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +108,25 @@ pub(crate) fn index(
         IndexedPack { id: outcome.index.data_hash, objects: outcome.index.num_objects.into(), pack_path, index_path };
     check_end(&indexed.open()?)?;
     Ok(Some(indexed))
+}
+
+/// Indexes the pack in the file at `pack_path` again, with a copy of it in `directory`.
+///
+/// # Errors
+/// As for a pack that comes over the wire.
+pub(crate) async fn index_file(
+    pack_path: &Path,
+    directory: &Path,
+    limits: PackLimits,
+    cancel: &CancellationToken,
+) -> Result<Option<IndexedPack>, Error> {
+    let interrupt = Interrupt::watch(cancel);
+    let (pack_path, directory, flag) = (pack_path.to_owned(), directory.to_owned(), interrupt.flag());
+    let work = tokio::task::spawn_blocking(move || {
+        let file = std::fs::File::open(&pack_path).map_err(|source| Error::io("read a pack", source))?;
+        index(&mut std::io::BufReader::new(file), &directory, &flag, limits)
+    });
+    work.await.unwrap_or_else(|panic| Err(Error::BadPack(format!("indexing it failed: {panic}"))))
 }
 
 /// Nothing may stand between the last object and the checksum at the file's end: the indexer reads ahead, so bytes

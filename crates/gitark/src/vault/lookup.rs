@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
@@ -10,6 +11,9 @@ use super::{
     head::HeadDocument,
     key::{self, Kind},
 };
+
+/// Repositories that are looked at at once.
+const READS_AT_ONCE: usize = 16;
 
 /// A repository of the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,22 +79,35 @@ impl Vault {
     /// [`Error::Store`].
     pub async fn repositories(&self) -> Result<(Vec<Found>, Vec<super::Damage>), Error> {
         let (mut found, mut damage) = (Vec::new(), Vec::new());
+        let mut claims = Vec::new();
         for claim in self.claims().await? {
             match claim {
-                Ok(claim) => {
-                    let repository = self.repository(&claim.folder, Kind::Code);
-                    let head = match repository.tip().await?.head {
-                        Some(head) => Some(head),
-                        None => repository.newest_head().await?,
-                    };
-                    let name = head.as_ref().map_or(claim.name.clone(), |head| head.repository.name.clone());
-                    found.push(Found { claim, name, head });
-                }
+                Ok(claim) => claims.push(claim),
                 Err(found) => damage.push(found),
             }
         }
+        // Futures do nothing until they are polled. (A closure over `self` would make this future not `Send`.)
+        let mut reads = Vec::with_capacity(claims.len());
+        for claim in claims {
+            reads.push(self.found(claim));
+        }
+        let mut reads = stream::iter(reads).buffered(READS_AT_ONCE);
+        while let Some(read) = reads.try_next().await? {
+            found.push(read);
+        }
         found.sort_by(|a, b| (a.host(), a.name.to_lowercase()).cmp(&(b.host(), b.name.to_lowercase())));
         Ok((found, damage))
+    }
+
+    /// What is known of a claimed repository.
+    async fn found(&self, claim: Claim) -> Result<Found, Error> {
+        let repository = self.repository(&claim.folder, Kind::Code);
+        let head = match repository.tip().await?.head {
+            Some(head) => Some(head),
+            None => repository.newest_head().await?,
+        };
+        let name = head.as_ref().map_or(claim.name.clone(), |head| head.repository.name.clone());
+        Ok(Found { claim, name, head })
     }
 
     /// The repositories called `name` (`OWNER/REPO`, `HOST/OWNER/REPO`, in any case): those with this name now, else

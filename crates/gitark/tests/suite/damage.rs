@@ -476,3 +476,23 @@ async fn a_changed_run_report_is_found() {
     Harm::Flip.inflict(&report);
     assert!(World::verify_at(&world.vault, true).await.has_damage());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_index_is_made_again_from_its_pack() {
+    for harm in Harm::ALL {
+        let (world, repository) = two_entries().await;
+        // Upstream has nothing of the old history any more: only the pack holds it.
+        repository.git(&["gc", "-q", "--prune=now"]);
+        let before: Vec<_> =
+            files(&world.vault, ".idx").iter().map(|path| std::fs::read(path).expect("an index")).collect();
+        for path in files(&world.vault, ".idx") {
+            harm.inflict(&path);
+        }
+        let report = world.refetch().await;
+        assert_eq!(row(&report, REPOSITORY).outcome, Outcome::Changed, "{harm:?}: {report:?}");
+        let after: Vec<_> =
+            files(&world.vault, ".idx").iter().map(|path| std::fs::read(path).expect("an index")).collect();
+        assert!(before.iter().all(|index| after.contains(index)), "{harm:?}");
+        World::assert_whole(&world.vault).await;
+    }
+}
