@@ -40,6 +40,11 @@ fi
 say "cargo doc"
 RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
 
+bundles="${GITARK_TEST_BUNDLES:-../shared/repos}"
+if ! compgen -G "$bundles/*.bundle" >/dev/null; then
+    skipped+=("tests with real repositories (set GITARK_TEST_BUNDLES to a folder of git bundles)")
+fi
+
 say "cargo test"
 cargo test --workspace
 
