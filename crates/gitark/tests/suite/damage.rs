@@ -496,3 +496,18 @@ async fn a_lost_index_is_made_again_from_its_pack() {
         World::assert_whole(&world.vault).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_claim_stops_a_backup_and_says_how_to_repair_it() {
+    for harm in [Harm::Truncate, Harm::Flip] {
+        let (world, repository) = two_entries().await;
+        harm.inflict(&files(&world.vault, "~id/1000.json")[0]);
+        repository.commit("main", &[("after.txt", "after\n")], "After the damage");
+        let report = world.backup_to(world.storage()).await.expect("a run");
+        let failed = row(&report, REPOSITORY);
+        assert_eq!((failed.outcome, failed.reason), (Outcome::Failed, Some(Reason::DamagedVault)), "{harm:?}");
+        let message = failed.message.as_deref().unwrap_or_default();
+        assert!(message.contains("~id/1000.json") && message.contains("--refetch"), "{message}");
+        assert_eq!(World::restored_refs_of_refetched(&world).await, repository.refs(), "{harm:?}");
+    }
+}
