@@ -161,7 +161,7 @@ pub(crate) struct Verify {
     /// Read and decode every byte, and check that every object that is named is there
     #[arg(long)]
     pub(crate) full: bool,
-    /// Do not note damage in the vault
+    /// Write nothing: neither note damage in the vault nor mend what can be made from the log
     #[arg(long)]
     pub(crate) read_only: bool,
     #[command(flatten)]

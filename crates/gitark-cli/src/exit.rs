@@ -105,6 +105,7 @@ impl From<gitark::restore::Error> for Failure {
     fn from(error: gitark::restore::Error) -> Self {
         match error {
             gitark::restore::Error::Vault(error) => error.into(),
+            gitark::restore::Error::Cancelled => Self::interrupted(),
             error => Self::new(Exit::Failed, gitark::cause::chain(&error)),
         }
     }

@@ -41,6 +41,6 @@ mod tests {
         assert_send(verify::verify(vault, &[], &full, Arc::new(Silent), cancel));
         let repository = vault.repository("", vault::key::Kind::Code);
         let options = restore::Options { bare: true, at: vault::lookup::At::Latest };
-        assert_send(restore::restore(&repository, Path::new(""), options));
+        assert_send(restore::restore(&repository, Path::new(""), options, cancel));
     }
 }

@@ -20,14 +20,6 @@ use crate::{
 /// Gives a repository back, and its wiki beside it.
 pub(crate) async fn run(arguments: Restore, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
-    tokio::select! {
-        outcome = restore_all(arguments, talk) => outcome,
-        // What is half made is a temporary directory, which goes away with the work.
-        () = cancel.cancelled() => Err(Failure::interrupted()),
-    }
-}
-
-async fn restore_all(arguments: Restore, talk: Talk) -> Outcome {
     // What is restored takes the directory's place, which would pull it from under the caller's feet.
     let here = std::env::current_dir().and_then(std::fs::canonicalize);
     if let (Ok(here), Ok(target)) = (here, std::fs::canonicalize(&arguments.directory))
@@ -40,13 +32,13 @@ async fn restore_all(arguments: Restore, talk: Talk) -> Outcome {
     let (found, kind) = find_one(&vault, &arguments.repository).await?;
     let options = Options { bare: arguments.bare, at: arguments.at };
     let repository = vault.repository(&found.claim.folder, kind);
-    let restored = restore::restore(&repository, &arguments.directory, options).await?;
+    let restored = restore::restore(&repository, &arguments.directory, options, &cancel).await?;
     show(kind, &restored, &arguments, talk)?;
     if kind == Kind::Code && !arguments.no_wiki {
         let wiki = vault.repository(&found.claim.folder, Kind::Wiki);
         if let Some(at) = wiki_at(&repository, &wiki, &restored, arguments.at).await? {
             let beside = wiki_directory(&arguments.directory);
-            let restored = restore::restore(&wiki, &beside, Options { at, ..options }).await?;
+            let restored = restore::restore(&wiki, &beside, Options { at, ..options }, &cancel).await?;
             show(Kind::Wiki, &restored, &arguments, talk)?;
         }
     }
@@ -68,7 +60,12 @@ async fn wiki_at(
     };
     if let Some((of_code, ..)) = code.entry(restored.sequence).await? {
         for number in wiki.sequences().await?.into_iter().rev() {
-            match wiki.entry(number).await? {
+            let entry = match wiki.entry(number).await {
+                // Whether it matters, the look-up by time decides.
+                Err(gitark::vault::Error::Damaged(_)) => continue,
+                entry => entry?,
+            };
+            match entry {
                 Some((entry, ..)) if entry.run_id == of_code.run_id && !entry.partial => {
                     return Ok(Some(At::Number(number)));
                 }

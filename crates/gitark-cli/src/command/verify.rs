@@ -28,7 +28,7 @@ pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
     let report = verify::verify(&vault, &arguments.repositories, &options, progress.clone(), &cancel).await;
     progress.finish();
     let report = report?;
-    output::unless_unread(show(&report, &arguments))?;
+    output::unless_unread(show(&report, &arguments, talk))?;
     Ok(if report.has_damage() {
         Exit::Damage
     } else if report.cancelled {
@@ -40,7 +40,7 @@ pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
     })
 }
 
-fn show(report: &VerifyReport, arguments: &Verify) -> std::io::Result<()> {
+fn show(report: &VerifyReport, arguments: &Verify, talk: Talk) -> std::io::Result<()> {
     let out = &mut std::io::stdout().lock();
     if arguments.json {
         return output::json(out, report);
@@ -52,20 +52,20 @@ fn show(report: &VerifyReport, arguments: &Verify) -> std::io::Result<()> {
             for damage in &row.damage {
                 writeln!(out, "damaged: {damage}")?;
             }
-            for note in &row.notes {
+            for note in row.notes.iter().filter(|_| !talk.quiet) {
                 writeln!(out, "note: {}: {note}", row.repository)?;
             }
             if let Some(problem) = &row.unreachable {
                 writeln!(out, "not checked: {}: {problem}", row.repository)?;
             }
         }
-        let hurt: Vec<_> = report.repositories.iter().filter(|row| !row.damage.is_empty()).collect();
+        let hurt: Vec<_> = report.repositories.iter().filter(|row| !row.damage.is_empty() && !row.is_mended).collect();
         if report.has_damage() {
             for row in &hurt {
                 let name = row.repository.strip_suffix(".wiki").unwrap_or(&row.repository);
                 writeln!(out, "repair: gitark backup {name} --to {} --refetch", arguments.place.vault.display())?;
             }
-        } else if !report.has_unreachable() && !report.cancelled {
+        } else if !report.has_unreachable() && !report.cancelled && !talk.quiet {
             let how = if arguments.full { "every byte read" } else { "quick check; --full reads every byte" };
             writeln!(out, "{} checked, no damage ({how})", repositories(report.repositories.len()))?;
         }

@@ -28,6 +28,7 @@ use crate::{
         log::{Checkpoint, PackRecord, Repair},
         packs::{EXTENSIONS, SpooledPack},
         repository::{Commit, Salvage},
+        state::State,
         storage::hash_file,
         views,
     },
@@ -40,8 +41,9 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
     for (_, damage) in &salvage.damaged {
         job.warn(&mut work, format!("damaged: {damage}"));
     }
-    if let Some(state) = &salvage.state {
-        job.check_identity(&state.repository)?;
+    let known = salvage.state.as_ref().map(|state| &state.repository).or(head.map(|head| &head.repository));
+    if let Some(known) = known {
+        job.check_identity(known)?;
     }
     let look = job.look().await?;
     let spool = job.repository.storage().spool(job.temporary)?;
@@ -85,6 +87,9 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
         damaged_entries: salvage.damaged.iter().map(|(sequence, _)| *sequence).collect(),
         repaired_packs: repaired.copied().collect::<BTreeSet<_>>().into_iter().collect(),
     });
+    let given_up_before = salvage.state.iter().flat_map(|state| &state.live.given_up).copied();
+    let mut all_given_up: Vec<ObjectId> = given_up_before.chain(given_up.iter().copied()).collect();
+    all_given_up.retain(|id| !packs.whole.iter().any(|pack| pack.id == *id));
     let mut live_packs = packs.whole;
     if needs_damaged {
         live_packs.splice(0..0, packs.damaged);
@@ -94,25 +99,35 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
         lost,
         packs: live_packs,
         damaged_packs: still_damaged.clone(),
+        given_up: all_given_up,
     });
     fetched.count(&mut work);
 
+    if job.cancel.is_cancelled() {
+        return Err(git::Error::Cancelled.into());
+    }
     let Commit::Done(state) = job.repository.commit(salvage.state.as_ref(), &entry).await? else {
         return Ok(None);
     };
     work.sequence = Some(state.sequence);
     job.repository.mend_config().await?;
     let state = job.repository.publish(*state).await?;
-    // Another repair may have stored a pack of the same name meanwhile.
-    let no_longer_live: Vec<ObjectId> =
-        given_up.into_iter().filter(|id| !state.live.packs.iter().any(|pack| pack.id == *id)).collect();
-    if let Err(error) = job.repository.delete_packs(&no_longer_live).await {
-        let text =
-            format!("the damaged packs that were replaced could not be deleted: {}", crate::cause::chain(&error));
-        job.warn(&mut work, text);
-    }
+    // Read again: another repair may have stored a pack of the same name meanwhile.
+    delete_given_up(job, &state, &job.repository.list_packs().await?, &mut work).await;
     let outcome = if still_damaged.is_empty() { Outcome::Changed } else { Outcome::Damaged };
     Ok(Some((outcome, work)))
+}
+
+/// Deletes what is left of packs that a repair replaced. What cannot be deleted is told, and tried again another time.
+pub(super) async fn delete_given_up(job: &Job<'_>, state: &State, listing: &BTreeMap<String, u64>, work: &mut Work) {
+    let is_there =
+        |id: &&ObjectId| EXTENSIONS.iter().any(|extension| listing.contains_key(&key::pack_file(id, extension)));
+    let is_live = |id: &ObjectId| state.live.packs.iter().any(|pack| pack.id == *id);
+    let left: Vec<ObjectId> = state.live.given_up.iter().filter(is_there).filter(|id| !is_live(id)).copied().collect();
+    if let Err(error) = job.repository.delete_packs(&left).await {
+        let text = format!("packs that a repair replaced could not be deleted: {}", crate::cause::chain(&error));
+        job.warn(work, text);
+    }
 }
 
 /// The packs of a repository, told apart by reading every byte.
@@ -135,11 +150,11 @@ async fn examine_packs(job: &Job<'_>, salvage: &Salvage, work: &mut Work) -> Res
     let mut packs = Packs { whole: Vec::new(), damaged: Vec::new(), unnamed: BTreeSet::new() };
     let live: Vec<ObjectId> =
         salvage.state.iter().flat_map(|state| state.live.packs.iter().map(|pack| pack.id)).collect();
+    let given_up: Vec<ObjectId> = salvage.state.iter().flat_map(|state| state.live.given_up.clone()).collect();
     for known in &salvage.ever.packs {
-        // Packs that an earlier repair gave up are in old entries only.
-        let is_there =
-            EXTENSIONS.iter().any(|extension| listing.contains_key(&format!("pack-{}.{extension}", known.id)));
-        if !live.contains(&known.id) && !is_there {
+        // What is not live was dropped or given up by a repair, unless entries are missing that may have had it.
+        let is_there = EXTENSIONS.iter().any(|extension| listing.contains_key(&key::pack_file(&known.id, extension)));
+        if !live.contains(&known.id) && (salvage.damaged.is_empty() || given_up.contains(&known.id) || !is_there) {
             continue;
         }
         match job.repository.check_pack_bytes(known, job.temporary).await {
@@ -182,8 +197,11 @@ async fn reindex(job: &Job<'_>, known: &PackRecord) -> Result<bool, Error> {
         return Ok(false);
     }
     let spool = storage.spool(job.temporary)?;
-    let Ok(Some(indexed)) = git::pack::index_file(pack.path(), spool.path(), job.limits, job.cancel).await else {
-        return Ok(false);
+    let indexed = match git::pack::index_file(pack.path(), spool.path(), job.limits, job.cancel).await {
+        Ok(Some(indexed)) => indexed,
+        // Only what the pack itself is guilty of makes it useless.
+        Ok(None) | Err(git::Error::BadPack(_)) => return Ok(false),
+        Err(error) => return Err(error.into()),
     };
     let made = record(&indexed).await?;
     if made.index_sha256 != known.index_sha256 {
@@ -211,7 +229,12 @@ async fn unnamed_packs(
         let pack = storage.local_file(&key::pack(job.repository.bare(), &id, "pack"), job.temporary).await?;
         let index = storage.local_file(&key::pack(job.repository.bare(), &id, "idx"), job.temporary).await?;
         let checked = closure_of(pack.path(), index.path(), Trust::Nothing, false, job.limits, job.cancel).await;
-        if let Ok((bundle, _)) = checked {
+        let bundle = match checked {
+            Ok((bundle, _)) => Some(bundle),
+            Err(git::Error::BadPack(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(bundle) = bundle {
             let objects = u64::from(bundle.index.num_objects());
             let (pack_path, index_path) = (pack.path().to_owned(), index.path().to_owned());
             found.push(record(&IndexedPack { id, objects, pack_path, index_path }).await?);
@@ -301,10 +324,21 @@ async fn place_lost(
             return Ok(true);
         }
         if packs.unnamed.is_empty() && lost.from_view.is_empty() {
+            // A pack whose objects lead to what is nowhere cannot be published, and neither can tips that rest on it.
+            // Its file stays where it is.
+            let mut kept = Vec::new();
+            for pack in std::mem::take(&mut packs.whole) {
+                if links_out_of(job, &pack).await?.is_disjoint(&absent) {
+                    kept.push(pack);
+                } else {
+                    job.warn(work, format!("pack {} builds on history that is gone; it is no longer used", pack.id));
+                }
+            }
+            packs.whole = kept;
             for (name, value) in lost.refs.extract_if(.., |_, value| absent.contains(&value.oid)) {
                 job.warn(work, format!("{name} ({}) is lost for good: no pack in the vault holds it", value.oid));
             }
-            return Ok(false);
+            continue;
         }
         // What only damaged entries named cannot be proven whole: it is neither published nor built upon.
         for name in std::mem::take(&mut lost.from_view) {

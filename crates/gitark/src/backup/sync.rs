@@ -156,6 +156,7 @@ async fn next(job: &Job<'_>, look: &Look, state: State) -> Result<Option<(Outcom
 /// A `.keep` holds nothing but its presence, so it is put back here.
 async fn find_damage(job: &Job<'_>, state: &State, work: &mut Work) -> Result<Vec<(ObjectId, Damage)>, Error> {
     let listing = job.repository.list_packs().await?;
+    refetch::delete_given_up(job, state, &listing, work).await;
     let mut damaged = Vec::new();
     for (id, damage) in job.repository.missing_or_cut(&state.live.packs, &listing) {
         if damage.key.ends_with(".keep") {

@@ -62,8 +62,11 @@ pub enum Error {
         at: String,
     },
     /// Something is in the way.
-    #[error("{} exists and is not empty; name another directory", .0.display())]
+    #[error("{} exists and is not an empty directory; name another one", .0.display())]
     NotEmpty(PathBuf),
+    /// It was cancelled.
+    #[error("cancelled")]
+    Cancelled,
     /// The target's disk failed.
     #[error("cannot {doing}")]
     Io {
@@ -89,17 +92,17 @@ impl Error {
 ///
 /// # Errors
 /// Any [`Error`]; [`vault::Error::Damaged`] names what is damaged.
-pub async fn restore(repository: &BareRepository, directory: &Path, options: Options) -> Result<Restored, Error> {
+pub async fn restore(
+    repository: &BareRepository,
+    directory: &Path,
+    options: Options,
+    cancel: &CancellationToken,
+) -> Result<Restored, Error> {
+    let target = target(directory)?;
     let missing = || Error::NoSuchBackup { path: repository.bare().to_owned(), at: describe(options.at) };
     let sequence = repository.sequence_at(options.at).await?.ok_or_else(missing)?;
     let state = repository.state_at(sequence).await?.ok_or_else(missing)?;
-    if std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some()) || directory.is_file() {
-        return Err(Error::NotEmpty(directory.to_owned()));
-    }
-    let parent = match directory.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let parent = target.parent().unwrap_or(&target);
     std::fs::create_dir_all(parent).map_err(|source| Error::io("make", parent, source))?;
     let staging = tempfile::Builder::new().prefix(".gitark-restore-").tempdir_in(parent);
     let staging = staging.map_err(|source| Error::io("make a directory in", parent, source))?;
@@ -112,21 +115,24 @@ pub async fn restore(repository: &BareRepository, directory: &Path, options: Opt
         detached => detached.clone(),
     };
     write_skeleton(&git_dir, &refs, &head, options.bare)?;
-    let packs = packs::copy(repository, &state, &git_dir).await?;
+    let packs = packs::copy(repository, &state, &git_dir, cancel).await?;
     let tip = tip_commit(&head, &refs);
     let files = match (options.bare, tip) {
         (false, Some(_)) => {
-            // Whoever drops this future wants the directory gone: the thread must not go on filling it.
-            let interrupt = Interrupt::watch(&CancellationToken::new());
+            let interrupt = Interrupt::watch(cancel);
             let (root, flag) = (root.clone(), interrupt.flag());
             let work = tokio::task::spawn_blocking(move || checkout::checkout(&root, &flag));
-            work.await.unwrap_or_else(|panic| Err(Error::Checkout(panic.to_string())))?
+            let done = work.await.unwrap_or_else(|panic| Err(Error::Checkout(panic.to_string())));
+            if cancel.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            done?
         }
         _ => 0,
     };
     copy::sync_tree(&root).await?;
     // An empty directory that the user made may stay; rename replaces it.
-    std::fs::rename(&root, directory).map_err(|source| Error::io("move the repository to", directory, source))?;
+    std::fs::rename(&root, &target).map_err(|source| Error::io("move the repository to", &target, source))?;
     copy::sync_directory(parent).map_err(|source| Error::io("sync", parent, source))?;
     Ok(Restored {
         directory: directory.to_owned(),
@@ -138,6 +144,17 @@ pub async fn restore(repository: &BareRepository, directory: &Path, options: Opt
         bytes: packs.iter().map(|pack| pack.pack_bytes + pack.index_bytes).sum(),
         files,
     })
+}
+
+/// Where the repository goes: an absolute path at which there is nothing, or an empty directory.
+fn target(directory: &Path) -> Result<PathBuf, Error> {
+    let absolute = std::path::absolute(directory).map_err(|source| Error::io("find", directory, source))?;
+    let is_free = match std::fs::symlink_metadata(&absolute) {
+        Ok(found) if found.is_dir() => std::fs::read_dir(&absolute).is_ok_and(|mut entries| entries.next().is_none()),
+        Ok(_) => false,
+        Err(_) => true,
+    };
+    if is_free && absolute.file_name().is_some() { Ok(absolute) } else { Err(Error::NotEmpty(directory.to_owned())) }
 }
 
 /// The commit that `HEAD` leads to; none for an unborn branch.

@@ -3,10 +3,11 @@
 use std::{collections::HashSet, path::Path};
 
 use gix_hash::ObjectId;
+use tokio_util::sync::CancellationToken;
 
 use super::{Error, copy};
 use crate::{
-    git::links,
+    git::{links, refs::Head},
     vault::{self, BareRepository, log::PackRecord, state::State},
 };
 
@@ -14,19 +15,28 @@ use crate::{
 ///
 /// A pack that is damaged, or that a repair gave up because newer packs hold the same objects, is left out. Then the
 /// newest entry's packs are copied too, and the history is walked from end to end before it is given back.
-pub(super) async fn copy(repository: &BareRepository, state: &State, git_dir: &Path) -> Result<Vec<PackRecord>, Error> {
+pub(super) async fn copy(
+    repository: &BareRepository,
+    state: &State,
+    git_dir: &Path,
+    cancel: &CancellationToken,
+) -> Result<Vec<PackRecord>, Error> {
     let directory = git_dir.join("objects/pack");
     let mut copied = Vec::new();
-    let Some(damage) = copy_whole(repository, &state.live.packs, &directory, &mut copied).await? else {
+    let Some(damage) = copy_whole(repository, &state.live.packs, &directory, &mut copied, cancel).await? else {
         return Ok(copied);
     };
     match repository.load(repository.tip().await?.head.as_ref()).await {
-        Ok(Some(newest)) => drop(copy_whole(repository, &newest.live.packs, &directory, &mut copied).await?),
+        Ok(Some(newest)) => drop(copy_whole(repository, &newest.live.packs, &directory, &mut copied, cancel).await?),
         // What is damaged after the wanted entry does not concern it.
         Ok(None) | Err(vault::Error::Damaged(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    let tips: Vec<ObjectId> = state.live.refs.values().map(|value| value.oid).collect();
+    let detached = match &state.head {
+        Head::Detached(oid) => Some(*oid),
+        Head::Symbolic(_) => None,
+    };
+    let tips: Vec<ObjectId> = state.live.refs.values().map(|value| value.oid).chain(detached).collect();
     let git_dir = git_dir.to_owned();
     let walk = tokio::task::spawn_blocking(move || is_whole(&git_dir, tips));
     match walk.await.unwrap_or_else(|panic| Err(Error::Checkout(panic.to_string())))? {
@@ -41,11 +51,15 @@ async fn copy_whole(
     packs: &[PackRecord],
     directory: &Path,
     copied: &mut Vec<PackRecord>,
+    cancel: &CancellationToken,
 ) -> Result<Option<vault::Damage>, Error> {
     let mut met = None;
     for pack in packs {
         if copied.iter().any(|known| known.id == pack.id) {
             continue;
+        }
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
         }
         match copy::pack(repository, pack, directory).await {
             Ok(()) => copied.push(pack.clone()),
@@ -62,11 +76,14 @@ async fn copy_whole(
 /// Whether every object that `tips` lead to is in the repository at `git_dir`.
 fn is_whole(git_dir: &Path, tips: Vec<ObjectId>) -> Result<bool, Error> {
     let odd = |error: &dyn std::fmt::Display| Error::Checkout(error.to_string().replace('\n', " "));
-    let repository = gix::open_opts(git_dir, gix::open::Options::isolated()).map_err(|error| odd(&error))?;
+    let mut repository = gix::open_opts(git_dir, gix::open::Options::isolated()).map_err(|error| odd(&error))?;
+    // What upstream's refs/replace hide must be there all the same.
+    repository.objects.ignore_replacements = true;
     let mut seen: HashSet<ObjectId> = tips.iter().copied().collect();
     let mut todo = tips;
     while let Some(id) = todo.pop() {
-        let Some(object) = repository.try_find_object(id).map_err(|error| odd(&error))? else {
+        // An object that cannot be decoded is as good as missing.
+        let Ok(Some(object)) = repository.try_find_object(id) else {
             return Ok(false);
         };
         let mut blobs_are_there = true;

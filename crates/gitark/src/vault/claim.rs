@@ -171,7 +171,10 @@ impl Vault {
     /// [`Error::Store`].
     pub async fn hosts(&self) -> Result<Vec<String>, Error> {
         let (folders, _) = self.storage().list_level("").await?;
-        Ok(folders.into_iter().filter(|name| name.contains('.') || name.starts_with('~')).collect())
+        Ok(folders
+            .into_iter()
+            .filter(|name| name.contains('.') && !name.starts_with('.') || name.starts_with('~'))
+            .collect())
     }
 
     /// Every claim of the vault, damaged ones as the damage.

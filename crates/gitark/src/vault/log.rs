@@ -150,4 +150,7 @@ pub struct Checkpoint {
     /// Packs known to be damaged.
     #[serde(with = "hex_id::list", default, skip_serializing_if = "Vec::is_empty")]
     pub damaged_packs: Vec<ObjectId>,
+    /// Packs that a repair replaced: no part of the repository, whether their files are deleted yet or not.
+    #[serde(with = "hex_id::list", default, skip_serializing_if = "Vec::is_empty")]
+    pub given_up: Vec<ObjectId>,
 }

@@ -140,23 +140,44 @@ impl BareRepository {
         if let At::Number(number) = at {
             return Ok(numbers.contains(&number).then_some(number));
         }
+        if at == At::Latest
+            && let Some(head) = self.tip().await?.head
+            && numbers.last().is_none_or(|newest| *newest < head.sequence)
+        {
+            return Err(Error::damaged(key::log_entry(self.bare(), head.sequence), "it is missing"));
+        }
         let mut stood_for = HashSet::new();
+        // What cannot be read may be what is asked for, until an older entry turns out to be later than that.
+        let mut unreadable = None;
         for number in numbers.into_iter().rev() {
             if stood_for.contains(&number) {
                 continue;
             }
-            let Some((entry, ..)) = self.entry(number).await? else { continue };
+            let entry = match self.entry(number).await {
+                Ok(Some((entry, ..))) => entry,
+                Ok(None) => continue,
+                Err(Error::Damaged(damage)) => {
+                    unreadable = Some(damage);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let in_time = match at {
                 At::Time(time) => entry.observed <= time,
                 _ => true,
             };
-            if in_time && !entry.partial {
-                return Ok(Some(number));
+            match unreadable.take() {
+                Some(damage) if in_time => return Err(Error::Damaged(damage)),
+                _ if in_time && !entry.partial => return Ok(Some(number)),
+                _ => {}
             }
             // A repair stands for entries before it that cannot be read.
             stood_for.extend(entry.repair.into_iter().flat_map(|repair| repair.damaged_entries));
         }
-        Ok(None)
+        match unreadable {
+            Some(damage) => Err(Error::Damaged(damage)),
+            None => Ok(None),
+        }
     }
 }
 

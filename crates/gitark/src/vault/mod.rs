@@ -119,5 +119,7 @@ impl Vault {
 
 /// What a place may hold and still be empty: the leavings of a run that was stopped early, and of file systems.
 fn is_harmless(name: &str) -> bool {
-    [key::RUNS, key::CACHE, "lost+found"].contains(&name) || name.starts_with('.')
+    const OF_FILE_SYSTEMS: [&str; 7] =
+        ["lost+found", ".DS_Store", ".Spotlight-V100", ".Trashes", ".fseventsd", ".snapshot", ".zfs"];
+    name == key::RUNS || name == key::CACHE || OF_FILE_SYSTEMS.contains(&name)
 }

@@ -154,9 +154,16 @@ impl BareRepository {
                 Err(error) => return Err(error),
             }
         }
-        match self.newest_listed().await? {
-            0 => Ok(None),
-            newest => self.load_from(self.checkpoint_before(newest).await?, newest).await,
+        let state = match self.newest_listed().await? {
+            0 => None,
+            newest => self.load_from(self.checkpoint_before(newest).await?, newest).await?,
+        };
+        // `head.json` is written after its entry: an entry that it names was there.
+        match hint {
+            Some(head) if state.as_ref().is_none_or(|state| state.sequence < head.sequence) => {
+                Err(Error::damaged(key::log_entry(&self.bare, head.sequence), "it is missing"))
+            }
+            _ => Ok(state),
         }
     }
 
@@ -195,7 +202,7 @@ impl BareRepository {
     }
 
     async fn newest_listed(&self) -> Result<u64, Error> {
-        Ok(self.sequences().await?.last().copied().unwrap_or(0))
+        self.newest_plausible(None).await
     }
 
     /// The newest checkpoint at or before entry `sequence`.
@@ -378,9 +385,9 @@ impl BareRepository {
             packs.retain(|pack| listing.contains_key(pack));
             for name in listing.keys().filter(|name| name.ends_with(".pack")) {
                 let indexed = listing.contains_key(&name.replace(".pack", ".idx"));
-                // What a repair gave up is about to be deleted.
-                let replaced = state.replaced.iter().any(|id| *name == format!("pack-{id}.pack"));
-                if indexed && !replaced && !packs.contains(name) {
+                // What a repair gave up is deleted sooner or later.
+                let is_given_up = state.live.given_up.iter().any(|id| *name == key::pack_file(id, "pack"));
+                if indexed && !is_given_up && !packs.contains(name) {
                     packs.push(name.clone());
                 }
             }

@@ -1,6 +1,5 @@
 //! What the log says is in a bare repository: the fold of its entries.
 
-use gix_hash::ObjectId;
 use jiff::Timestamp;
 
 use super::{
@@ -30,8 +29,6 @@ pub struct State {
     pub refs_digest: String,
     /// References, lost references, packs.
     pub live: Checkpoint,
-    /// Packs that this very entry says are whole again or no longer needed.
-    pub replaced: Vec<ObjectId>,
     /// Bytes of the newest checkpoint's entry.
     checkpoint_bytes: u64,
     /// Bytes and number of the entries since.
@@ -81,7 +78,6 @@ impl State {
             head: entry.head.clone(),
             refs_digest: entry.refs_digest.clone(),
             live,
-            replaced: entry.repair.as_ref().map(|repair| repair.repaired_packs.clone()).unwrap_or_default(),
             checkpoint_bytes,
             since_bytes,
             since_entries,
@@ -123,6 +119,7 @@ pub(crate) fn apply(before: Checkpoint, entry: &Entry) -> Checkpoint {
         if !live.packs.iter().any(|known| known.id == pack.id) {
             live.packs.push(pack.clone());
         }
+        live.given_up.retain(|id| *id != pack.id);
     }
     if let Some(repair) = &entry.repair {
         live.damaged_packs.retain(|pack| !repair.repaired_packs.contains(pack));

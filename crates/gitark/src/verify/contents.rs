@@ -17,7 +17,16 @@ use crate::{
     },
 };
 
-/// Checks the live packs; returns those that are damaged.
+/// Packs with something wrong.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Nothing may be built on these.
+    pub(super) damaged: BTreeSet<ObjectId>,
+    /// These lack only their `.keep`, which can be put back.
+    pub(super) without_keep: Vec<ObjectId>,
+}
+
+/// Checks the live packs.
 pub(super) async fn check(
     repository: &BareRepository,
     state: &State,
@@ -25,16 +34,16 @@ pub(super) async fn check(
     limits: PackLimits,
     cancel: &CancellationToken,
     row: &mut RepositoryVerdict,
-) -> Result<BTreeSet<ObjectId>, vault::Error> {
+) -> Result<Found, vault::Error> {
     let packs = &state.live.packs;
     row.packs = packs.len() as u64;
     let listing = repository.list_packs().await?;
     let mut damaged = BTreeSet::new();
-    let mut keeps = Vec::new();
+    let mut without_keep = Vec::new();
     for (id, damage) in repository.missing_or_cut(packs, &listing) {
         // A .keep holds nothing but its presence.
         if damage.key.ends_with(".keep") {
-            keeps.push(id);
+            without_keep.push(id);
         } else {
             damaged.insert(id);
         }
@@ -44,24 +53,23 @@ pub(super) async fn check(
         let keep = key::pack(repository.bare(), &pack.id, "keep");
         let found = repository.storage().read(&keep).await?;
         if found.is_some_and(|found| found.len() == KEEP.len() && found != KEEP.as_bytes()) {
-            keeps.push(pack.id);
+            without_keep.push(pack.id);
             row.damage.push(Damage { key: keep, problem: "its content is not what gitark writes".into() });
         }
     }
-    if options.record && !keeps.is_empty() {
-        for id in &keeps {
-            repository.store_keep(id, true).await?;
-        }
-        row.notes.push("the .keep files are put back".into());
-    }
     if options.full {
         full(repository, state, options, limits, cancel, &mut damaged, row).await?;
+    }
+    for id in state.live.given_up.iter().filter(|id| listing.contains_key(&key::pack_file(id, "pack"))) {
+        row.notes.push(format!(
+            "pack {id} was replaced by a repair and is still there; the next backup with news deletes it"
+        ));
     }
     for id in state.live.damaged_packs.iter().filter(|id| !damaged.contains(*id)) {
         let key = key::pack(repository.bare(), id, "pack");
         row.damage.push(Damage { key, problem: "an earlier check found it damaged".into() });
     }
-    Ok(damaged)
+    Ok(Found { damaged, without_keep })
 }
 
 /// Reads and decodes every pack, and looks for what objects and references name.

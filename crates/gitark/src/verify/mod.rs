@@ -64,6 +64,9 @@ pub struct RepositoryVerdict {
     pub objects: u64,
     /// Everything that is not as it was written.
     pub damage: Vec<Damage>,
+    /// Whether all that was found is mended already.
+    #[serde(default)]
+    pub is_mended: bool,
     /// What is no damage, but good to know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -107,7 +110,11 @@ pub async fn verify(
     } else {
         let mut chosen = Vec::new();
         for name in names {
-            let found = vault.find(name).await?;
+            let mut found = vault.find(name).await?;
+            if let (true, Some(plain)) = (found.is_empty(), name.strip_suffix(Kind::Wiki.infix())) {
+                // A wiki is checked with its repository.
+                found = vault.find(plain).await?;
+            }
             if found.is_empty() {
                 return Err(vault::Error::NoSuchRepository { name: name.clone() });
             }
@@ -134,6 +141,7 @@ pub async fn verify(
             let Some(row) = checker.bare(found, kind, &label).await else { continue };
             let ending = match (row.damage.is_empty(), &row.unreachable) {
                 (false, _) => Ending::Damaged,
+                (true, Some(_)) if report.cancelled => Ending::Cancelled,
                 (true, Some(_)) => Ending::Failed,
                 (true, None) => Ending::Good,
             };
@@ -235,8 +243,9 @@ impl Checker<'_> {
             return Ok(false);
         }
         row.damage.extend(salvage.damaged.iter().map(|(_, damage)| damage.clone()));
-        if let Err(vault::Error::Damaged(damage)) = self.vault.check_marker(repository.bare(), id).await {
-            row.damage.push(damage);
+        match self.vault.check_marker(repository.bare(), id).await {
+            Err(vault::Error::Damaged(damage)) => row.damage.push(damage),
+            checked => checked?,
         }
         let newest_is_whole = salvage.newest_sha256.is_some();
         let Some(state) = salvage.state else {
@@ -247,20 +256,26 @@ impl Checker<'_> {
             let problem = format!("it belongs to repository {}, the claim says {id}", state.repository.id);
             row.damage.push(Damage { key: key::log_entry(repository.bare(), state.sequence), problem });
         }
-        let mut mend = false;
+        let (mut mend, mut views_damage) = (false, 0);
         if newest_is_whole {
             let views = views::check(repository, head.as_ref(), &state).await?;
             row.notes.extend(views.notes);
-            mend = self.options.record && !views.damage.is_empty();
+            views_damage = views.damage.len();
+            mend = views_damage > 0;
             row.damage.extend(views.damage);
         } else {
             row.notes
                 .push(format!("the packs of entry {} are checked; those of later entries are not", state.sequence));
         }
-        let damaged = contents::check(repository, &state, self.options, self.limits, self.cancel, row).await?;
-        let new: Vec<_> = damaged.into_iter().filter(|id| !state.live.damaged_packs.contains(id)).collect();
-        if newest_is_whole && self.options.record && (mend || !new.is_empty()) {
-            record::record(repository, self.run, state, &new, row).await;
+        let found = contents::check(repository, &state, self.options, self.limits, self.cancel, row).await?;
+        let is_noted = |id: &gix_hash::ObjectId| state.live.damaged_packs.contains(id);
+        let new: Vec<_> = found.damaged.iter().filter(|id| !is_noted(id)).copied().collect();
+        if newest_is_whole && self.options.record && (mend || !new.is_empty() || !found.without_keep.is_empty()) {
+            let beyond_mending =
+                !found.damaged.is_empty() || row.damage.len() > views_damage + found.without_keep.len();
+            let note = record::record(repository, self.run, state, &new, &found.without_keep).await;
+            row.is_mended = note.is_ok() && !beyond_mending;
+            row.notes.push(note.unwrap_or_else(|problem| problem));
         }
         Ok(true)
     }

@@ -4,7 +4,6 @@ use gix_hash::ObjectId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::RepositoryVerdict;
 use crate::{
     cause,
     git::refs::PARKED,
@@ -20,21 +19,20 @@ use crate::{
 /// How often the note is tried on top of what other runs commit meanwhile.
 const TRIES: usize = 5;
 
-/// Writes the views anew, after an entry that names `damaged` if there are any. A vault that cannot be written gets a
-/// note in `row` instead.
+/// Puts `.keep` files back and writes the views anew, after an entry that names `damaged` if there are any. What was
+/// done, or why it could not be, in words.
 pub(super) async fn record(
     repository: &BareRepository,
     run: &RunId,
     state: State,
     damaged: &[ObjectId],
-    row: &mut RepositoryVerdict,
-) {
-    let done = try_record(repository, run, state, damaged).await;
-    row.notes.push(match done {
-        Ok(()) if damaged.is_empty() => "what plain git reads is written anew from the log".into(),
-        Ok(()) => "the damage is noted in the log; backups do not build on it".into(),
-        Err(error) => format!("the vault could not be written to note or mend it: {}", cause::chain(&error)),
-    });
+    without_keep: &[ObjectId],
+) -> Result<String, String> {
+    match try_record(repository, run, state, damaged, without_keep).await {
+        Ok(()) if damaged.is_empty() => Ok("what can be made from the log is written anew".into()),
+        Ok(()) => Ok("the damage is noted in the log; backups do not build on it".into()),
+        Err(error) => Err(format!("the vault could not be written to note or mend it: {}", cause::chain(&error))),
+    }
 }
 
 async fn try_record(
@@ -42,15 +40,19 @@ async fn try_record(
     run: &RunId,
     mut state: State,
     damaged: &[ObjectId],
+    without_keep: &[ObjectId],
 ) -> Result<(), vault::Error> {
     // Like every run that writes, this one proves the store first.
     run_record::probe_create_only(repository.storage(), run).await?;
+    for id in without_keep {
+        repository.store_keep(id, true).await?;
+    }
+    repository.mend_config().await?;
     for _ in 0..TRIES {
         let is_live = |id: &&ObjectId| state.live.packs.iter().any(|pack| pack.id == **id);
         let is_noted = |id: &&ObjectId| state.live.damaged_packs.contains(id);
         let new: Vec<ObjectId> = damaged.iter().filter(is_live).filter(|id| !is_noted(id)).copied().collect();
         if new.is_empty() {
-            repository.mend_config().await?;
             return repository.publish(state).await.map(drop);
         }
         match repository.commit(Some(&state), &entry(run, &state, new)).await? {

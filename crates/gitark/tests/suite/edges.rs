@@ -239,7 +239,10 @@ async fn a_working_copy_is_clean_and_stays_inside_its_directory() {
     let target = tempfile::tempdir().expect("a directory");
     let directory = target.path().join("hello");
     let options = restore::Options { bare: false, at: At::Latest };
-    let restored = restore::restore(&world.repository().await, &directory, options).await.expect("a restore");
+    let restored =
+        restore::restore(&world.repository().await, &directory, options, &tokio_util::sync::CancellationToken::new())
+            .await
+            .expect("a restore");
     assert_eq!(restored.files, 4);
     assert_eq!(git::git(&directory, &["status", "--porcelain"]), "");
     assert_eq!(std::fs::read_to_string(directory.join("deep/er/file.txt")).expect("a file"), "deep\n");
@@ -256,7 +259,9 @@ async fn a_working_copy_is_clean_and_stays_inside_its_directory() {
         repository.update_ref("refs/heads/main", &commit);
         world.backup().await;
         let evil = target.path().join("evil");
-        let result = restore::restore(&world.repository().await, &evil, options).await;
+        let result =
+            restore::restore(&world.repository().await, &evil, options, &tokio_util::sync::CancellationToken::new())
+                .await;
         assert!(matches!(result, Err(restore::Error::Checkout(_))), "{name}: {result:?}");
         let left: Vec<_> = std::fs::read_dir(target.path())
             .expect("a directory")

@@ -46,7 +46,13 @@ async fn a_vault_in_memory_is_backed_up_proven_repaired_and_given_back() {
     let target = tempfile::tempdir().expect("a directory");
     for (at, wanted) in [(At::Latest, repository.refs()), (At::Number(1), first)] {
         let directory = target.path().join(format!("{at:?}"));
-        let restored = restore::restore(&bare, &directory, restore::Options { bare: true, at }).await;
+        let restored = restore::restore(
+            &bare,
+            &directory,
+            restore::Options { bare: true, at },
+            &tokio_util::sync::CancellationToken::new(),
+        )
+        .await;
         match (at, restored) {
             (_, Ok(_)) => {
                 git::fsck(&directory);

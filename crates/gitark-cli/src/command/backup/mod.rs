@@ -6,7 +6,10 @@ mod summary;
 use std::{sync::Arc, time::Duration};
 
 use gitark::{
-    backup::{self, Options, report::RunReport},
+    backup::{
+        self, Options,
+        report::{RunReport, Verdict},
+    },
     github::GitHub,
     http,
     retry::RetryPolicy,
@@ -32,8 +35,18 @@ pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
             if !talk.quiet {
                 terminal::write_line(&summary::summary(&report));
             }
-            written?;
-            Ok(report.verdict().into())
+            match report.verdict() {
+                // A report that could not be written does not hide what is worse.
+                verdict @ (Verdict::Interrupted | Verdict::DamageFound) => {
+                    if let Err(failure) = written
+                        && !failure.message.is_empty()
+                    {
+                        terminal::say(&failure.message);
+                    }
+                    Ok(verdict.into())
+                }
+                verdict => written.map(|()| verdict.into()),
+            }
         }
         Err(failure) => {
             if let Err(second) = report::write(&arguments, &report::FailedRun::new(&arguments, &failure))

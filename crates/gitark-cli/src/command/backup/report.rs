@@ -47,12 +47,12 @@ pub(super) fn write(arguments: &Backup, report: &impl Serialize) -> Result<(), F
     let cannot = |path: &Path, problem: &dyn std::fmt::Display| {
         Failure::new(Exit::Failed, format!("cannot write the report to {}: {problem}", path.display()))
     };
+    if arguments.json {
+        output::unless_unread(output::json(&mut std::io::stdout().lock(), report))?;
+    }
     if let Some(path) = &arguments.report {
         let text = serde_json::to_string_pretty(report).map_err(|error| cannot(path, &error))?;
         std::fs::write(path, text + "\n").map_err(|error| cannot(path, &error))?;
-    }
-    if arguments.json {
-        output::unless_unread(output::json(&mut std::io::stdout().lock(), report))?;
     }
     Ok(())
 }

@@ -26,6 +26,8 @@ pub(crate) enum Plan {
     StopAfter(usize),
     /// This call is done but answered with an error.
     LoseReply(usize),
+    /// This call fails with nothing done; all others work.
+    FailOnce(usize),
     /// This create says "exists" with nothing written (S3's 409).
     Conflict(usize),
     /// Creates overwrite.
@@ -146,6 +148,7 @@ impl FaultyStore {
             Plan::StopBefore(stop) if at >= stop => Err(Self::down("write")),
             Plan::StopAfter(stop) if at > stop => Err(Self::down("write")),
             Plan::StopAfter(stop) | Plan::LoseReply(stop) if at == stop => Ok(true),
+            Plan::FailOnce(stop) if at == stop => Err(Self::down("write")),
             Plan::Conflict(stop) if at == stop && is_create => {
                 Err(object_store::Error::AlreadyExists { path: key.to_string(), source: "conflict".into() })
             }

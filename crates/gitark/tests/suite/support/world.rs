@@ -176,7 +176,9 @@ impl World {
         let target = tempfile::tempdir().expect("a directory");
         let directory = target.path().join("restored.git");
         let options = restore::Options { bare: true, at };
-        restore::restore(&repository, &directory, options).await.expect("a restore");
+        restore::restore(&repository, &directory, options, &tokio_util::sync::CancellationToken::new())
+            .await
+            .expect("a restore");
         check(&directory);
         git::refs(&directory)
     }
