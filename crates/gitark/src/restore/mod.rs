@@ -62,7 +62,7 @@ pub enum Error {
         at: String,
     },
     /// Something is in the way.
-    #[error("{} exists and is not an empty directory; name another one", .0.display())]
+    #[error("{} exists and is not empty; name another directory", .0.display())]
     NotEmpty(PathBuf),
     /// It was cancelled.
     #[error("cancelled")]
