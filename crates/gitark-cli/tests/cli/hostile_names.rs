@@ -93,10 +93,8 @@ async fn an_item_that_is_no_repository_is_named() {
         json!([]),
     ];
     for item in items {
-        let ran = backup(&world, item.clone());
-        assert!([1, 3].contains(&ran.code), "{item}: {}", ran.code);
-        let code = ran.code;
-        ran.exits(code).says(&["odd"]);
+        // The good repository beside it is backed up all the same.
+        backup(&world, item).exits(3).says(&["odd"]);
         is_contained(&world);
     }
     for listing in [json!({"message": "x"}), json!("x"), json!(5), Value::Null] {
