@@ -138,7 +138,10 @@ pub async fn verify(
                 return Ok(report);
             }
             let label = format!("{}{}", found.name, kind.infix());
-            let Some(row) = checker.bare(found, kind, &label).await else { continue };
+            let row = checker.bare(found, kind, &label).await;
+            // An interrupt in the middle of the last row is one too.
+            report.cancelled = cancel.is_cancelled();
+            let Some(row) = row else { continue };
             let ending = match (row.damage.is_empty(), &row.unreachable) {
                 (false, _) => Ending::Damaged,
                 (true, Some(_)) if report.cancelled => Ending::Cancelled,

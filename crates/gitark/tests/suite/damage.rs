@@ -656,3 +656,31 @@ async fn what_a_repair_replaced_and_could_not_delete_is_out_of_use_and_goes_late
     assert!(!path.exists(), "the next backup with news deletes it");
     git::fsck(&world.bare());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_is_interrupted_anywhere_says_so_and_names_no_damage() {
+    let (world, _) = two_entries().await;
+    for at in 0.. {
+        let (storage, faulty) = World::faulty_storage(&world.vault, Plan::Work);
+        let vault = Vault::open(storage).await.expect("a vault");
+        let before = faulty.calls();
+        let cancel = tokio_util::sync::CancellationToken::new();
+        let interrupts = cancel.clone();
+        faulty.before_each_call(move |number, _| {
+            if number == before + at {
+                interrupts.cancel();
+            }
+            Box::pin(std::future::ready(()))
+        });
+        let temporary = std::env::temp_dir();
+        let options = gitark::verify::Options { full: true, record: true, temporary, object_bytes: 1 << 30 };
+        let silent = std::sync::Arc::new(gitark::monitor::Silent);
+        let report = gitark::verify::verify(&vault, &[], &options, silent, &cancel).await.expect("a check");
+        if faulty.calls() <= before + at {
+            assert!(!report.cancelled && at > 10, "{at} calls");
+            break;
+        }
+        assert!(report.cancelled, "interrupted at call {at}: {report:?}");
+        assert!(!report.has_damage(), "interrupted at call {at}: {report:?}");
+    }
+}
