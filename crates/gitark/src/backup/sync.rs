@@ -170,7 +170,7 @@ async fn find_damage(job: &Job<'_>, state: &State, work: &mut Work) -> Result<Ve
 }
 
 /// Commits the entry and shows it to plain git; `None` when another run committed first.
-pub(super) async fn commit(
+async fn commit(
     job: &Job<'_>,
     before: Option<&State>,
     entry: &Entry,

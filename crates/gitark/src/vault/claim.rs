@@ -185,7 +185,7 @@ impl Vault {
         let mut claims = Vec::new();
         for host in self.hosts().await? {
             for (key, _) in self.storage().list(&format!("{host}/{}", key::CLAIMS)).await? {
-                let Some(id) = key::claim_id(&key) else { continue };
+                let Some(id) = key::number(&key) else { continue };
                 match self.claim(&host, id).await {
                     Ok(Some(claim)) => claims.push(Ok(claim)),
                     Ok(None) => {}

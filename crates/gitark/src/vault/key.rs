@@ -109,8 +109,8 @@ pub fn claim(host_folder: &str, id: u64) -> String {
     format!("{host_folder}/{CLAIMS}/{id}.json")
 }
 
-/// The id in the last part of a claim's key.
-pub fn claim_id(key: &str) -> Option<u64> {
+/// The number in the last part of a claim's or a log entry's key.
+pub fn number(key: &str) -> Option<u64> {
     key.rsplit('/').next()?.strip_suffix(".json")?.parse().ok()
 }
 
@@ -134,11 +134,6 @@ pub fn log_entry(bare: &str, sequence: u64) -> String {
 /// The folder of the log.
 pub fn log(bare: &str) -> String {
     format!("{bare}/gitark/log")
-}
-
-/// The sequence number in a log entry's key.
-pub fn log_sequence(key: &str) -> Option<u64> {
-    key.rsplit('/').next()?.strip_suffix(".json")?.parse().ok()
 }
 
 /// The view that says which entry the views show.

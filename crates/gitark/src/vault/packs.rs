@@ -72,7 +72,7 @@ impl BareRepository {
             let expected = [KEEP.len() as u64, pack.pack_bytes, pack.index_bytes];
             for (extension, length) in EXTENSIONS.into_iter().zip(expected) {
                 let key = key::pack(self.bare(), &pack.id, extension);
-                let problem = match listing.get(&format!("pack-{}.{extension}", pack.id)) {
+                let problem = match listing.get(&key::pack_file(&pack.id, extension)) {
                     None => "it is missing".to_owned(),
                     Some(actual) if *actual != length => format!("it has {actual} bytes instead of {length}"),
                     Some(_) => continue,

@@ -196,7 +196,7 @@ impl BareRepository {
     /// [`Error::Store`].
     pub async fn sequences(&self) -> Result<Vec<u64>, Error> {
         let keys = self.storage.list(&key::log(&self.bare)).await?;
-        let mut numbers: Vec<u64> = keys.iter().filter_map(|(key, _)| key::log_sequence(key)).collect();
+        let mut numbers: Vec<u64> = keys.iter().filter_map(|(key, _)| key::number(key)).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
@@ -379,7 +379,7 @@ impl BareRepository {
 
     /// The packs to list for git: the live ones, and on a disk every other that git would find there.
     pub async fn visible_packs(&self, state: &State) -> Result<Vec<String>, Error> {
-        let mut packs: Vec<String> = state.live.packs.iter().map(|pack| format!("pack-{}.pack", pack.id)).collect();
+        let mut packs: Vec<String> = state.live.packs.iter().map(|pack| key::pack_file(&pack.id, "pack")).collect();
         if self.storage.root().is_some() {
             let listing = self.list_packs().await?;
             packs.retain(|pack| listing.contains_key(pack));

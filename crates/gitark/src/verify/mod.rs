@@ -259,12 +259,11 @@ impl Checker<'_> {
             let problem = format!("it belongs to repository {}, the claim says {id}", state.repository.id);
             row.damage.push(Damage { key: key::log_entry(repository.bare(), state.sequence), problem });
         }
-        let (mut mend, mut views_damage) = (false, 0);
+        let mut views_damage = 0;
         if newest_is_whole {
             let views = views::check(repository, head.as_ref(), &state).await?;
             row.notes.extend(views.notes);
             views_damage = views.damage.len();
-            mend = views_damage > 0;
             row.damage.extend(views.damage);
         } else {
             row.notes
@@ -273,7 +272,10 @@ impl Checker<'_> {
         let found = contents::check(repository, &state, self.options, self.limits, self.cancel, row).await?;
         let is_noted = |id: &gix_hash::ObjectId| state.live.damaged_packs.contains(id);
         let new: Vec<_> = found.damaged.iter().filter(|id| !is_noted(id)).copied().collect();
-        if newest_is_whole && self.options.record && (mend || !new.is_empty() || !found.without_keep.is_empty()) {
+        if newest_is_whole
+            && self.options.record
+            && (views_damage > 0 || !new.is_empty() || !found.without_keep.is_empty())
+        {
             let beyond_mending =
                 !found.damaged.is_empty() || row.damage.len() > views_damage + found.without_keep.len();
             let note = record::record(repository, self.run, state, &new, &found.without_keep).await;

@@ -39,7 +39,8 @@ pub(super) async fn check(
     }
     let on_disk = repository.storage().root().is_some();
     let packs = repository.visible_packs(state).await?;
-    let live: Vec<String> = state.live.packs.iter().map(|pack| format!("P pack-{}.pack", pack.id)).collect();
+    let live: Vec<String> =
+        state.live.packs.iter().map(|pack| format!("P {}", key::pack_file(&pack.id, "pack"))).collect();
     for (path, expected) in views::render(state, &packs) {
         let key = format!("{bare}/{path}");
         let problem = match repository.storage().read(&key).await? {

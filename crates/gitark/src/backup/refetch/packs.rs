@@ -115,9 +115,8 @@ async fn unnamed_packs(
 ) -> Result<Vec<PackRecord>, Error> {
     let mut found = Vec::new();
     for name in listing.keys() {
-        let id = name.strip_prefix("pack-").and_then(|rest| rest.strip_suffix(".pack"));
-        let Some(id) = id.and_then(|id| ObjectId::from_hex(id.as_bytes()).ok()) else { continue };
-        if named.iter().any(|pack| pack.id == id) || !listing.contains_key(&format!("pack-{id}.idx")) {
+        let Some(id) = key::pack_id(name).filter(|id| *name == key::pack_file(id, "pack")) else { continue };
+        if named.iter().any(|pack| pack.id == id) || !listing.contains_key(&key::pack_file(&id, "idx")) {
             continue;
         }
         let storage = job.repository.storage();
