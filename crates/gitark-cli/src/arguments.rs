@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use gitark::{github::Source, vault::lookup::At};
 
+use crate::place::Place;
+
 /// Back up GitHub into plain git repositories, keep every version, prove it, and give any of it back.
 ///
 /// The vault is a tree of bare git repositories: plain git reads it without gitark.
@@ -50,9 +52,9 @@ pub(crate) enum Command {
 /// Where the vault is.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct VaultPlace {
-    /// The vault: a directory
+    /// The vault: a directory, s3://BUCKET/PREFIX, gs://… or az://…
     #[arg(long, value_name = "VAULT", env = "GITARK_VAULT")]
-    pub(crate) vault: PathBuf,
+    pub(crate) vault: Place,
 }
 
 /// Who may read what is written to a vault.
@@ -76,9 +78,9 @@ pub(crate) struct Backup {
     /// Users, organisations or repositories; all of the token's owner when none is named
     #[arg(value_name = "OWNER|OWNER/REPO")]
     pub(crate) sources: Vec<Source>,
-    /// The vault: a directory, made when it is not there
+    /// The vault: a directory (made when it is not there), s3://BUCKET/PREFIX, gs://… or az://…
     #[arg(long = "to", visible_alias = "vault", value_name = "VAULT", env = "GITARK_VAULT")]
-    pub(crate) to: PathBuf,
+    pub(crate) to: Place,
     /// The API: https://HOST/api/v3 for GitHub Enterprise Server
     #[arg(long, value_name = "URL", default_value = "https://api.github.com", env = "GITHUB_API_URL")]
     pub(crate) api_url: String,

@@ -6,6 +6,7 @@ mod demo;
 mod exit;
 mod interrupt;
 mod output;
+mod place;
 mod terminal;
 mod token;
 

@@ -27,7 +27,7 @@ pub(crate) fn write_line(line: &str) {
 pub(crate) fn start_log(talk: Talk) {
     let level = match (talk.quiet, talk.verbose) {
         (true, _) => "error",
-        (_, 0) => "warn",
+        (_, 0) => "warn,aws_config=off",
         (_, 1) => "gitark=info,warn",
         _ => "gitark=debug,reqwest=debug,hyper_util=debug,warn",
     };

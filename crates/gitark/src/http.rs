@@ -22,14 +22,18 @@ pub(crate) const REDIRECTS: usize = 5;
 /// # Errors
 /// The TLS set-up's failure, in words.
 pub fn client(stall: Duration) -> Result<reqwest::Client, reqwest::Error> {
-    // The first caller's choice stays: a program that made its own is left alone.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    install_crypto();
     reqwest::Client::builder()
         .user_agent(concat!("gitark/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .connect_timeout(Duration::from_secs(30))
         .read_timeout(stall)
         .build()
+}
+
+/// Chooses the cryptography of TLS. The first caller's choice stays: a program that made its own is left alone.
+pub(crate) fn install_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// A token for GitHub's API and git hosts. It never shows in debug output.

@@ -1,6 +1,6 @@
 //! `gitark list`.
 
-use super::{Outcome, open};
+use super::Outcome;
 use crate::{
     arguments::List,
     exit::Exit,
@@ -25,7 +25,7 @@ struct Row {
 
 /// Lists the vault's repositories.
 pub(crate) async fn run(arguments: List) -> Outcome {
-    let vault = open(&arguments.place.vault).await?;
+    let vault = arguments.place.vault.open().await?;
     let (found, damage) = vault.repositories().await?;
     let rows = found.iter().map(|found| {
         let head = found.head.as_ref();

@@ -7,7 +7,7 @@ use gitark::{
     vault::log::{Change, Entry, How},
 };
 
-use super::{Outcome, find_one, open};
+use super::{Outcome, find_one};
 use crate::{
     arguments::Log,
     exit::Exit,
@@ -17,7 +17,7 @@ use crate::{
 
 /// Shows the backups of a repository, newest last.
 pub(crate) async fn run(arguments: Log) -> Outcome {
-    let vault = open(&arguments.place.vault).await?;
+    let vault = arguments.place.vault.open().await?;
     let (found, kind) = find_one(&vault, &arguments.repository).await?;
     let repository = vault.repository(&found.claim.folder, kind);
     let out = &mut std::io::stdout().lock();

@@ -6,9 +6,7 @@ mod log;
 mod restore;
 mod verify;
 
-use std::path::Path;
-
-use gitark::vault::{Storage, Vault};
+use gitark::vault::Vault;
 
 use crate::{
     arguments::{Arguments, Command, VaultMode},
@@ -48,14 +46,6 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         }
         failure.exit
     })
-}
-
-/// Opens a vault for reading.
-async fn open(place: &Path) -> Result<Vault, Failure> {
-    if !place.is_dir() {
-        return Err(Failure::new(Exit::Failed, format!("{} is not a directory; check --vault", place.display())));
-    }
-    Ok(Vault::open(Storage::local(place)?).await?)
 }
 
 /// The one repository called `name`, with the kind that its ending says.

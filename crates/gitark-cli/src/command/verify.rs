@@ -4,7 +4,7 @@ use std::{io::Write as _, sync::Arc};
 
 use gitark::verify::{self, Options, VerifyReport};
 
-use super::{Outcome, open};
+use super::Outcome;
 use crate::{
     arguments::{Talk, Verify},
     exit::Exit,
@@ -15,7 +15,7 @@ use crate::{
 /// Checks the vault.
 pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
-    let vault = open(&arguments.place.vault).await?;
+    let vault = arguments.place.vault.open().await?;
     // Damage is noted in the vault.
     super::set_file_mode(arguments.mode);
     let options = Options {
@@ -63,7 +63,7 @@ fn show(report: &VerifyReport, arguments: &Verify, talk: Talk) -> std::io::Resul
         if report.has_damage() {
             for row in &hurt {
                 let name = row.repository.strip_suffix(".wiki").unwrap_or(&row.repository);
-                writeln!(out, "repair: gitark backup {name} --to {} --refetch", arguments.place.vault.display())?;
+                writeln!(out, "repair: gitark backup {name} --to {} --refetch", arguments.place.vault)?;
             }
         } else if !report.has_unreachable() && !report.cancelled && !talk.quiet {
             let how = if arguments.full { "every byte read" } else { "quick check; --full reads every byte" };

@@ -17,6 +17,27 @@ impl std::fmt::Display for Damage {
     }
 }
 
+/// What a store says, short: of an answer in XML only its code and message.
+#[derive(Debug)]
+pub struct StoreFailure(pub object_store::Error);
+
+impl std::fmt::Display for StoreFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = crate::cause::chain(&self.0);
+        let tag = |name: &str| {
+            let (_, rest) = text.split_once(&format!("<{name}>"))?;
+            rest.split_once(&format!("</{name}>")).map(|(content, _)| content)
+        };
+        match (tag("Code"), tag("Message")) {
+            (Some(code), Some(message)) => write!(f, "{code}: {message}"),
+            (Some(code), None) => f.write_str(code),
+            _ => f.write_str(&text),
+        }
+    }
+}
+
+impl std::error::Error for StoreFailure {}
+
 /// A failure of the vault.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -61,7 +82,31 @@ pub enum Error {
         location: String,
         /// What the store says.
         #[source]
-        source: object_store::Error,
+        source: StoreFailure,
+    },
+    /// The store knows us and refuses. Without the right to list, S3 answers so for what is not there, too.
+    #[error(
+        "cannot {doing} in {location}: the store forbids it; give these credentials the rights to list, read and put (on S3: s3:ListBucket, s3:GetObject, s3:PutObject)"
+    )]
+    Forbidden {
+        /// A verb phrase with the key.
+        doing: String,
+        /// Where the vault is.
+        location: String,
+        /// What the store says.
+        #[source]
+        source: StoreFailure,
+    },
+    /// The store does not know us.
+    #[error("cannot {doing} in {location}: the store does not accept these credentials")]
+    Unauthenticated {
+        /// A verb phrase with the key.
+        doing: String,
+        /// Where the vault is.
+        location: String,
+        /// What the store says.
+        #[source]
+        source: StoreFailure,
     },
     /// A local file (the spool) failed.
     #[error("cannot {doing}")]
@@ -92,6 +137,25 @@ pub enum Error {
 }
 
 impl Error {
+    /// What a store's failure means to the caller.
+    pub(super) fn store(doing: String, location: String, error: object_store::Error) -> Self {
+        /// The codes of S3 for a caller that it does not know. They come with 403, as a lack of rights does.
+        const UNKNOWN_CALLER: [&str; 4] =
+            ["SignatureDoesNotMatch", "InvalidAccessKeyId", "ExpiredToken", "InvalidToken"];
+        let source = StoreFailure(error);
+        match source.0 {
+            object_store::Error::PermissionDenied { .. } => {
+                let text = source.to_string();
+                if UNKNOWN_CALLER.iter().any(|code| text.contains(code)) {
+                    return Error::Unauthenticated { doing, location, source };
+                }
+                Error::Forbidden { doing, location, source }
+            }
+            object_store::Error::Unauthenticated { .. } => Error::Unauthenticated { doing, location, source },
+            _ => Error::Store { doing, location, source },
+        }
+    }
+
     /// The damage of `key`, as an error.
     pub fn damaged(key: impl Into<String>, problem: impl Into<String>) -> Self {
         Error::Damaged(Damage { key: key.into(), problem: problem.into() })

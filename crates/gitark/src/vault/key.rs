@@ -156,6 +156,11 @@ pub fn pack_file(pack: &ObjectId, extension: &str) -> String {
     format!("pack-{pack}.{extension}")
 }
 
+/// Whether what is at `key` is large, written once and seldom read: it may go to a cheaper storage class.
+pub(super) fn is_bulk(key: &str) -> bool {
+    key.ends_with(".pack")
+}
+
 /// The pack that a pack file's key names.
 pub fn pack_id(key: &str) -> Option<ObjectId> {
     let stem = key.rsplit('/').next()?.strip_prefix("pack-")?.split('.').next()?;

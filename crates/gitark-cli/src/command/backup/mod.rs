@@ -13,7 +13,6 @@ use gitark::{
     github::GitHub,
     http,
     retry::RetryPolicy,
-    vault::Storage,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -70,11 +69,7 @@ async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> 
 
     // From here on only the vault, the spool and the report are written.
     super::set_file_mode(arguments.mode);
-    std::fs::create_dir_all(&arguments.to).map_err(|error| {
-        let place = arguments.to.display();
-        Failure::new(Exit::Failed, format!("cannot make the vault's directory {place}: {error}; check --to"))
-            .because(backup::Reason::Store)
-    })?;
+    let storage = arguments.to.storage_to_write().await?;
     let options = Options {
         host: arguments.host.clone(),
         concurrency: arguments.concurrency.into(),
@@ -86,7 +81,6 @@ async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> 
         ..Options::default()
     };
     let progress = Arc::new(Progress::new(talk));
-    let storage = Storage::local(&arguments.to)?;
     let report = backup::run(&github, &listing, storage, &options, progress.clone(), cancel).await;
     progress.finish();
     Ok(report?)

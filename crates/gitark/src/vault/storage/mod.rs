@@ -2,26 +2,36 @@
 //!
 //! Nothing here is more than S3 can do. The only atomic step is [`Storage::create`].
 
+mod file;
+mod s3;
+mod upload;
+
 use std::{
     ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::{
-    GetOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload, RenameOptions, RenameTargetMode, WriteMultipart,
-    local::LocalFileSystem, memory::InMemory, path::Path as Key,
+    Attribute, Attributes, GetOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload,
+    RenameOptions, RenameTargetMode, coalesce_ranges, local::LocalFileSystem, memory::InMemory, path::Path as Key,
 };
-use tokio::io::AsyncReadExt as _;
 
+pub use self::{
+    file::{LocalFile, LocalPack, hash as hash_file},
+    s3::{Encryption, S3, StorageClass},
+};
 use super::{Error, key};
 
-/// Bytes of one part of an upload. S3 wants at least 5 MiB and at most 10,000 parts.
-const PART_BYTES: usize = 8 << 20;
-/// Parts of one upload that are under way at once.
-const PARTS_AT_ONCE: usize = 4;
+/// Bytes between two wanted parts of an object that are read too rather than asked for apart: a request takes about
+/// as long as these do.
+const GAP_BYTES: u64 = 24 << 10;
+/// The wait before a create is tried again; it doubles.
+const CONFLICT_WAIT: Duration = Duration::from_millis(50);
+
 /// How often a create is tried again when the store says "exists" of a key that is not there.
 const CREATE_TRIES: usize = 4;
 
@@ -40,20 +50,8 @@ pub struct Storage {
     store: Arc<dyn ObjectStore>,
     root: Option<PathBuf>,
     location: String,
-}
-
-/// A file of the vault on a local disk, downloaded when the vault is not one.
-#[derive(Debug)]
-pub struct LocalFile {
-    path: PathBuf,
-    _guard: Option<tempfile::TempPath>,
-}
-
-impl LocalFile {
-    /// Where the bytes can be read as long as this value lives.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
+    /// The storage class of what is large.
+    bulk_class: Option<StorageClass>,
 }
 
 impl Storage {
@@ -67,7 +65,7 @@ impl Storage {
         let root = std::path::absolute(directory)
             .map_err(|source| Error::Io { doing: format!("find the directory {location}"), source })?;
         let store = LocalFileSystem::new_with_prefix(&root)
-            .map_err(|source| Error::Store { doing: "open the directory".into(), location: location.clone(), source })?
+            .map_err(|error| Error::store("open the directory".into(), location.clone(), error))?
             .with_fsync(true);
         Ok(Self::new(Arc::new(store), Some(root), location))
     }
@@ -79,7 +77,7 @@ impl Storage {
 
     /// A vault in `store`; `root` is the directory that the store writes to, as an absolute path, when it is a disk.
     pub fn new(store: Arc<dyn ObjectStore>, root: Option<PathBuf>, location: String) -> Self {
-        Self { store, root, location }
+        Self { store, root, location, bulk_class: None }
     }
 
     /// The place as the user knows it.
@@ -98,7 +96,7 @@ impl Storage {
     }
 
     fn error(&self, doing: String) -> impl FnOnce(object_store::Error) -> Error + '_ {
-        move |source| Error::Store { doing, location: self.location.clone(), source }
+        move |error| Error::store(doing, self.location.clone(), error)
     }
 
     /// Puts `bytes` at `key` unless something is there.
@@ -111,7 +109,10 @@ impl Storage {
     pub async fn create(&self, key: &str, bytes: Bytes) -> Result<Created, Error> {
         let path = Self::key(key)?;
         let mut last = None;
-        for _ in 0..CREATE_TRIES {
+        for attempt in 0..CREATE_TRIES {
+            if attempt > 0 {
+                tokio::time::sleep(CONFLICT_WAIT * (1 << attempt)).await;
+            }
             let put = self.store.put_opts(&path, PutPayload::from_bytes(bytes.clone()), PutMode::Create.into()).await;
             let refused = match put {
                 Ok(_) => return Ok(Created::New),
@@ -163,7 +164,12 @@ impl Storage {
     /// # Errors
     /// [`Error::Damaged`] when the object is missing or shorter, [`Error::Store`] for the rest.
     pub async fn read_ranges(&self, key: &str, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, Error> {
-        let parts = match self.store.get_ranges(&Self::key(key)?, ranges).await {
+        let path = Self::key(key)?;
+        let read = match self.root {
+            Some(_) => self.store.get_ranges(&path, ranges).await,
+            None => coalesce_ranges(ranges, |range| self.store.get_range(&path, range), GAP_BYTES).await,
+        };
+        let parts = match read {
             Ok(parts) => parts,
             Err(object_store::Error::NotFound { .. }) => return Err(Error::damaged(key, "it is missing")),
             Err(error) => {
@@ -237,20 +243,17 @@ impl Storage {
     /// [`Error::Store`], [`Error::Io`], or [`Error::Damaged`] when another length is there.
     pub async fn store_file(&self, key: &str, path: &Path, length: u64, repair: bool) -> Result<(), Error> {
         let target = Self::key(key)?;
-        let there = self.length(key).await?;
-        match there {
-            Some(found) if found == length && !repair => return Ok(()),
-            Some(_) if !repair => return Err(Error::damaged(key, "a file of another length is there")),
-            _ => {}
-        }
         let Some(root) = self.root.as_deref() else {
-            return self.upload(key, &target, path).await;
+            return self.upload(key, &target, path, length, repair).await;
         };
+        if !repair && self.is_there(key, length).await? {
+            return Ok(());
+        }
         let inside = path.strip_prefix(root).map_err(|_| Error::Io {
             doing: format!("rename {} into {}", path.display(), self.location),
             source: std::io::ErrorKind::CrossesDevices.into(),
         })?;
-        settle_file(path).await?;
+        file::settle(path).await?;
         let source = Self::key(&inside.to_string_lossy().replace('\\', "/"))?;
         let target_mode = if repair { RenameTargetMode::Overwrite } else { RenameTargetMode::Create };
         let options = RenameOptions { target_mode, ..RenameOptions::default() };
@@ -258,31 +261,51 @@ impl Storage {
             Ok(()) => Ok(()),
             // Another writer with the same pack, or a reply that was lost. A repair must see its own success: what
             // was there before has the right length too.
-            Err(_) if !repair && self.length(key).await? == Some(length) => Ok(()),
+            Err(_) if !repair && self.is_there(key, length).await? => Ok(()),
             Err(error) => Err(self.error(format!("write {key}"))(error)),
         }
     }
 
-    async fn upload(&self, key: &str, target: &Key, path: &Path) -> Result<(), Error> {
-        let io = |source| Error::Io { doing: format!("read {}", path.display()), source };
-        let mut file = tokio::fs::File::open(path).await.map_err(io)?;
-        let upload = self.store.put_multipart(target).await.map_err(self.error(format!("write {key}")))?;
-        let mut writer = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
-        loop {
-            let mut part = Vec::with_capacity(PART_BYTES);
-            let read = (&mut file).take(PART_BYTES as u64).read_to_end(&mut part).await.map_err(io);
-            let room = writer.wait_for_capacity(PARTS_AT_ONCE).await.map_err(self.error(format!("write {key}")));
-            if let Err(error) = read.and(room) {
-                // Parts of an upload that never ends would be kept and paid for.
-                let _ = writer.abort().await;
-                return Err(error);
-            }
-            if part.is_empty() {
-                break;
-            }
-            writer.put(part.into());
+    /// Stores a file on an object store: a small one by one create-only put, a large one in parts, which no store can
+    /// make create-only.
+    async fn upload(&self, key: &str, target: &Key, path: &Path, length: u64, repair: bool) -> Result<(), Error> {
+        let mut attributes = Attributes::new();
+        if let (Some(class), true) = (self.bulk_class, key::is_bulk(key)) {
+            attributes.insert(Attribute::StorageClass, class.name().into());
         }
-        writer.finish().await.map(drop).map_err(self.error(format!("write {key}")))
+        let failed = |failure| match failure {
+            upload::Failure::File(source) => Error::Io { doing: format!("read {}", path.display()), source },
+            upload::Failure::Store(source) => self.error(format!("write {key}"))(source),
+        };
+        if length > upload::PART_BYTES {
+            if !repair && self.is_there(key, length).await? {
+                return Ok(());
+            }
+            return upload::in_parts(&self.store, target, path, length, attributes).await.map_err(failed);
+        }
+        let _room = upload::room().await;
+        let read = async { upload::read(&mut tokio::fs::File::open(path).await?, length).await };
+        let bytes = read.await.map_err(|error| failed(error.into()))?;
+        let mode = if repair { PutMode::Overwrite } else { PutMode::Create };
+        let options = PutOptions { mode, attributes, ..PutOptions::default() };
+        match self.store.put_opts(target, bytes.into(), options).await {
+            Ok(_) => Ok(()),
+            // Another writer with the same pack, or a reply that was lost.
+            Err(_) if !repair && self.is_there(key, length).await? => Ok(()),
+            Err(error) => Err(failed(error.into())),
+        }
+    }
+
+    /// Whether an object of this length is at `key`.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when one of another length is.
+    async fn is_there(&self, key: &str, length: u64) -> Result<bool, Error> {
+        match self.length(key).await? {
+            None => Ok(false),
+            Some(found) if found == length => Ok(true),
+            Some(_) => Err(Error::damaged(key, "a file of another length is there")),
+        }
     }
 
     /// The object as a file: the vault's own on a disk, else a copy in `temporary`.
@@ -339,52 +362,4 @@ impl Storage {
         std::fs::create_dir_all(&parent).map_err(io)?;
         tempfile::Builder::new().prefix("gitark-").tempdir_in(&parent).map_err(io)
     }
-}
-
-/// Gives a spooled file the permissions of any new file (the spool's are for the owner alone), and syncs it.
-async fn settle_file(path: &Path) -> Result<(), Error> {
-    let owned = path.to_owned();
-    let settled = tokio::task::spawn_blocking(move || {
-        let example = owned.with_extension("permissions");
-        let permissions = std::fs::File::create(&example)?.metadata()?.permissions();
-        std::fs::remove_file(&example)?;
-        std::fs::set_permissions(&owned, permissions)?;
-        std::fs::File::open(&owned)?.sync_all()
-    });
-    let settled = settled.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-    settled.map_err(|source| Error::Io { doing: format!("sync {}", path.display()), source })
-}
-
-/// A pack and its index as local files.
-#[derive(Debug)]
-pub struct LocalPack {
-    /// The `.pack`.
-    pub pack: LocalFile,
-    /// The `.idx`.
-    pub index: LocalFile,
-}
-
-/// SHA-256 in hex and length in bytes of a file.
-///
-/// # Errors
-/// [`Error::Io`].
-pub async fn hash_file(path: &Path) -> Result<(String, u64), Error> {
-    use sha2::Digest as _;
-    let owned = path.to_owned();
-    let hashed = tokio::task::spawn_blocking(move || {
-        use std::io::Read as _;
-        let mut file = std::fs::File::open(&owned)?;
-        let (mut hash, mut length) = (sha2::Sha256::new(), 0);
-        let mut buffer = vec![0; 1 << 18];
-        loop {
-            let count = file.read(&mut buffer)?;
-            if count == 0 {
-                return Ok((crate::digest::hex(&hash.finalize()), length));
-            }
-            hash.update(&buffer[..count]);
-            length += count as u64;
-        }
-    });
-    let hashed = hashed.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-    hashed.map_err(|source| Error::Io { doing: format!("read {}", path.display()), source })
 }

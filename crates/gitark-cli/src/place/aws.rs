@@ -1,0 +1,85 @@
+//! Settings and credentials as the AWS tools take them: environment, profile with SSO, web identity, container,
+//! instance.
+//!
+//! Source: <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use aws_config::{
+    BehaviorVersion, SdkConfig, environment::EnvironmentVariableRegionProvider, meta::region::RegionProviderChain,
+    profile::ProfileFileRegionProvider,
+};
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use object_store::{CredentialProvider, aws::AwsCredential};
+use tokio::sync::Mutex;
+
+/// Credentials are asked for again so long before they end: a request may take a while.
+const BEFORE_THE_END: Duration = Duration::from_secs(5 * 60);
+
+/// What the environment and the profile say. Without a region there, `default_region` is taken if given, else the
+/// machine is asked (EC2's metadata service).
+pub(super) async fn config(profile: Option<&str>, default_region: Option<&'static str>) -> SdkConfig {
+    let tls = Provider::Rustls(CryptoMode::Ring);
+    let client = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(client);
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = default_region {
+        let mut of_profile = ProfileFileRegionProvider::builder();
+        if let Some(profile) = profile {
+            of_profile = of_profile.profile_name(profile);
+        }
+        let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
+        loader = loader.region(chain.or_else(of_profile.build()).or_else(region));
+    }
+    loader.load().await
+}
+
+/// The server that the environment names for S3: the setting for S3 alone before the one for all services.
+pub(super) fn s3_endpoint() -> Option<String> {
+    let set = |name| std::env::var(name).ok().filter(|url| !url.is_empty());
+    set("AWS_ENDPOINT_URL_S3").or_else(|| set("AWS_ENDPOINT_URL"))
+}
+
+/// Credentials of the AWS tools for `object_store`, which knows no profiles.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    provider: SharedCredentialsProvider,
+    /// The last ones, and when they end.
+    last: Mutex<Option<(Arc<AwsCredential>, Option<SystemTime>)>>,
+}
+
+impl Credentials {
+    pub(super) fn of(config: &SdkConfig) -> Option<Self> {
+        Some(Self { provider: config.credentials_provider()?, last: Mutex::default() })
+    }
+}
+
+#[async_trait::async_trait]
+impl CredentialProvider for Credentials {
+    type Credential = AwsCredential;
+
+    async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
+        let mut last = self.last.lock().await;
+        if let Some((credential, end)) = &*last
+            && end.is_none_or(|end| SystemTime::now() + BEFORE_THE_END < end)
+        {
+            return Ok(credential.clone());
+        }
+        let found = self.provider.provide_credentials().await.map_err(|error| {
+            object_store::Error::Unauthenticated { path: "AWS credentials".into(), source: Box::new(error) }
+        })?;
+        let credential = Arc::new(AwsCredential {
+            key_id: found.access_key_id().to_owned(),
+            secret_key: found.secret_access_key().to_owned(),
+            token: found.session_token().map(str::to_owned),
+        });
+        *last = Some((credential.clone(), found.expiry()));
+        Ok(credential)
+    }
+}

@@ -1,0 +1,190 @@
+//! Where a vault is: a directory, or a URL of an object store with its settings in the query.
+
+mod aws;
+mod s3;
+
+use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr, sync::Arc};
+
+use gitark::{
+    backup::Reason,
+    vault::{Storage, Vault},
+};
+use object_store::{ObjectStore, azure::MicrosoftAzureBuilder, gcp::GoogleCloudStorageBuilder, prefix::PrefixStore};
+use url::Url;
+
+use crate::exit::{Exit, Failure};
+
+/// The settings that a URL may carry, by scheme.
+const SETTINGS: [(&str, &[&str]); 3] = [
+    ("s3", &["endpoint", "kms_key", "path_style", "profile", "region", "storage_class"]),
+    ("gs", &[]),
+    ("az", &["account", "endpoint"]),
+];
+
+/// Where a vault is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A directory.
+    Directory(PathBuf),
+    /// `s3://`, `gs://` or `az://`.
+    Bucket(Bucket),
+}
+
+/// A part of an object store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    /// As the user wrote it.
+    text: String,
+    scheme: String,
+    /// The bucket, or Azure's container.
+    name: String,
+    /// What all keys begin with, without slashes at its ends.
+    prefix: String,
+    settings: BTreeMap<String, String>,
+}
+
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some((scheme, _)) = text.split_once("://") else {
+            return match text {
+                "" => Err("a directory or a URL is expected".into()),
+                path => Ok(Place::Directory(path.into())),
+            };
+        };
+        let Some((_, known)) = SETTINGS.iter().find(|(name, _)| *name == scheme) else {
+            return Err(format!("{scheme}:// is no store that gitark knows; a directory, s3://, gs:// or az://"));
+        };
+        let url = Url::parse(text).map_err(|error| format!("it is no URL: {error}"))?;
+        let name = url.host_str().unwrap_or_default().to_owned();
+        if name.is_empty() || url.port().is_some() || !url.username().is_empty() || url.fragment().is_some() {
+            return Err(format!("{scheme}://BUCKET/PREFIX is expected, with settings behind a '?'"));
+        }
+        let prefix = url.path().trim_matches('/').to_owned();
+        if prefix.contains("//") || prefix.contains('%') {
+            return Err("the prefix may not hold empty parts or characters that a URL must escape".into());
+        }
+        let mut settings = BTreeMap::new();
+        for (key, value) in url.query_pairs() {
+            if !known.contains(&&*key) {
+                let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+                return Err(format!("{scheme}:// has no setting {key:?}; it has: {known}"));
+            }
+            settings.insert(key.into_owned(), value.into_owned());
+        }
+        Ok(Place::Bucket(Bucket { text: text.to_owned(), scheme: scheme.to_owned(), name, prefix, settings }))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Directory(path) => path.display().fmt(f),
+            Place::Bucket(bucket) => bucket.text.fmt(f),
+        }
+    }
+}
+
+impl Place {
+    /// Opens the vault for reading.
+    pub(crate) async fn open(&self) -> Result<Vault, Failure> {
+        if let Place::Directory(path) = self
+            && !path.is_dir()
+        {
+            return Err(Failure::new(Exit::Failed, format!("{self} is not a directory; check --vault")));
+        }
+        Ok(Vault::open(self.storage().await?).await?)
+    }
+
+    /// The store for a vault that may not be there yet; a directory is made.
+    pub(crate) async fn storage_to_write(&self) -> Result<Storage, Failure> {
+        if let Place::Directory(path) = self {
+            std::fs::create_dir_all(path).map_err(|error| {
+                Failure::new(Exit::Failed, format!("cannot make the vault's directory {self}: {error}; check --to"))
+                    .because(Reason::Store)
+            })?;
+        }
+        self.storage().await
+    }
+
+    async fn storage(&self) -> Result<Storage, Failure> {
+        match self {
+            Place::Directory(path) => Ok(Storage::local(path)?),
+            Place::Bucket(bucket) => bucket.storage().await,
+        }
+    }
+}
+
+impl Bucket {
+    async fn storage(&self) -> Result<Storage, Failure> {
+        match self.scheme.as_str() {
+            "s3" => s3::storage(self).await,
+            "gs" => {
+                let store = GoogleCloudStorageBuilder::from_env().with_bucket_name(&self.name).build();
+                self.with(store)
+            }
+            _ => {
+                let mut builder = MicrosoftAzureBuilder::from_env().with_container_name(&self.name);
+                if let Some(account) = self.setting("account") {
+                    builder = builder.with_account(account);
+                }
+                if let Some(endpoint) = self.setting("endpoint") {
+                    builder = builder.with_endpoint(endpoint.to_owned()).with_allow_http(endpoint.starts_with("http:"));
+                }
+                self.with(builder.build())
+            }
+        }
+    }
+
+    fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(name).map(String::as_str)
+    }
+
+    fn with(&self, store: object_store::Result<impl ObjectStore>) -> Result<Storage, Failure> {
+        let store = store.map_err(|error| self.unusable(&error.to_string()))?;
+        Ok(Storage::new(Arc::new(PrefixStore::new(store, self.prefix.as_str())), None, self.text.clone()))
+    }
+
+    fn unusable(&self, problem: &str) -> Failure {
+        let problem = gitark::cause::printable(problem);
+        Failure::new(Exit::Failed, format!("cannot use {}: {problem}", self.text)).because(Reason::Store)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket(text: &str) -> Bucket {
+        match text.parse() {
+            Ok(Place::Bucket(bucket)) => bucket,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_url_names_bucket_prefix_and_settings() {
+        let found = bucket("s3://backups/github/all/?region=eu-central-1&endpoint=http://127.0.0.1:9000");
+        assert_eq!((found.name.as_str(), found.prefix.as_str()), ("backups", "github/all"));
+        assert_eq!(found.setting("endpoint"), Some("http://127.0.0.1:9000"));
+        assert_eq!(bucket("gs://backups").prefix, "");
+        assert_eq!("./vault".parse(), Ok(Place::Directory("./vault".into())));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_by_name() {
+        for (text, problem) in [
+            ("ftp://x/y", "ftp:// is no store"),
+            ("s3://", "BUCKET"),
+            ("s3://key:secret@bucket/x", "BUCKET"),
+            ("s3://bucket/x?regoin=a", "region"),
+            ("gs://bucket?region=x", "it has: none"),
+            ("s3://bucket/a//b", "empty parts"),
+            ("", "is expected"),
+        ] {
+            let found = text.parse::<Place>().expect_err(text);
+            assert!(found.contains(problem), "{text}: {found}");
+        }
+    }
+}

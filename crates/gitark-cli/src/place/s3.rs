@@ -1,0 +1,52 @@
+//! `s3://`: region, endpoint and credentials where the AWS tools look for them.
+
+use std::sync::Arc;
+
+use gitark::vault::{
+    Storage,
+    storage::{Encryption, S3, StorageClass},
+};
+
+use super::{Bucket, aws};
+use crate::exit::Failure;
+
+/// Tries after the first, of a request that failed in a way that may pass (5xx, a reset, "slow down").
+const RETRIES: usize = 8;
+
+/// A store for `s3://BUCKET/PREFIX?…`.
+pub(super) async fn storage(bucket: &Bucket) -> Result<Storage, Failure> {
+    let endpoint = bucket.setting("endpoint").map(str::to_owned).or_else(aws::s3_endpoint);
+    // A server of one's own seldom cares, but the signature names one.
+    let default_region = endpoint.is_some().then_some("us-east-1");
+    let config = aws::config(bucket.setting("profile"), default_region).await;
+    let endpoint = endpoint.or_else(|| config.endpoint_url().map(str::to_owned));
+    let region = bucket.setting("region").map(str::to_owned).or_else(|| config.region().map(ToString::to_string));
+    let region =
+        region.ok_or_else(|| bucket.unusable("no region is known; set AWS_REGION, or add ?region=… to the URL"))?;
+    let path_style = match bucket.setting("path_style") {
+        None => endpoint.is_some(),
+        Some("true") => true,
+        Some("false") => false,
+        Some(_) => return Err(bucket.unusable("path_style is true or false")),
+    };
+    let storage_class = match bucket.setting("storage_class").map(str::parse::<StorageClass>) {
+        None => None,
+        Some(Ok(class)) => Some(class),
+        Some(Err(problem)) => return Err(bucket.unusable(&problem)),
+    };
+    let credentials = aws::Credentials::of(&config)
+        .ok_or_else(|| bucket.unusable("no AWS credentials are configured; see `aws configure`"))?;
+    let settings = S3 {
+        location: bucket.text.clone(),
+        bucket: bucket.name.clone(),
+        prefix: bucket.prefix.clone(),
+        region,
+        endpoint,
+        path_style,
+        encryption: bucket.setting("kms_key").map(|key| Encryption::Kms { key: key.to_owned() }),
+        storage_class,
+        credentials: Arc::new(credentials),
+        retries: RETRIES,
+    };
+    Ok(Storage::s3(settings)?)
+}

@@ -1,0 +1,67 @@
+//! Files of this machine on their way into a vault or out of it.
+
+use std::path::{Path, PathBuf};
+
+use crate::vault::Error;
+
+/// A file of the vault on a local disk, downloaded when the vault is not one.
+#[derive(Debug)]
+pub struct LocalFile {
+    pub(super) path: PathBuf,
+    pub(super) _guard: Option<tempfile::TempPath>,
+}
+
+impl LocalFile {
+    /// Where the bytes can be read as long as this value lives.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A pack and its index as local files.
+#[derive(Debug)]
+pub struct LocalPack {
+    /// The `.pack`.
+    pub pack: LocalFile,
+    /// The `.idx`.
+    pub index: LocalFile,
+}
+
+/// Gives a spooled file the permissions of any new file (the spool's are for the owner alone), and syncs it.
+pub(super) async fn settle(path: &Path) -> Result<(), Error> {
+    let owned = path.to_owned();
+    let settled = tokio::task::spawn_blocking(move || {
+        let example = owned.with_extension("permissions");
+        let permissions = std::fs::File::create(&example)?.metadata()?.permissions();
+        std::fs::remove_file(&example)?;
+        std::fs::set_permissions(&owned, permissions)?;
+        std::fs::File::open(&owned)?.sync_all()
+    });
+    let settled = settled.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    settled.map_err(|source| Error::Io { doing: format!("sync {}", path.display()), source })
+}
+
+/// SHA-256 in hex and length in bytes of a file.
+///
+/// # Errors
+/// [`Error::Io`].
+pub async fn hash(path: &Path) -> Result<(String, u64), Error> {
+    use sha2::Digest as _;
+    let owned = path.to_owned();
+    let hashed = tokio::task::spawn_blocking(move || {
+        use std::io::Read as _;
+        let mut file = std::fs::File::open(&owned)?;
+        let (mut hash, mut length) = (sha2::Sha256::new(), 0);
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            let count = file.read(&mut buffer)?;
+            if count == 0 {
+                return Ok((crate::digest::hex(&hash.finalize()), length));
+            }
+            hash.update(&buffer[..count]);
+            length += count as u64;
+        }
+    });
+    let hashed = hashed.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    hashed.map_err(|source| Error::Io { doing: format!("read {}", path.display()), source })
+}
