@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Give a repository back as it was
     Restore(Restore),
+    /// Copy a vault to another place, or bring such a copy up to date
+    Copy(Copy),
     /// Show it all on small made-up repositories: no token and no network needed
     Demo(Demo),
 }
@@ -201,6 +203,36 @@ pub(crate) struct Restore {
     #[arg(long)]
     pub(crate) no_wiki: bool,
     /// Print what was restored (JSON), one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Copy a vault to another place, or bring such a copy up to date.
+///
+/// Packs go first, then the log, then what plain git reads. A copy that was stopped goes on where it was.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark copy ./vault s3://backups/github                   all of it\n  \
+    gitark copy s3://backups/github /mnt/disk octocat/hello   one repository")]
+pub(crate) struct Copy {
+    /// The vault to copy
+    #[arg(value_name = "FROM")]
+    pub(crate) from: Place,
+    /// An empty place, or an older copy
+    #[arg(value_name = "TO")]
+    pub(crate) to: Place,
+    /// Repositories; all and the reports of runs when none is named
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repositories: Vec<String>,
+    /// Repositories at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) concurrency: u16,
+    /// Where packs wait when TO is not a disk
+    #[arg(long, value_name = "DIR")]
+    pub(crate) temp_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) mode: VaultMode,
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -18,6 +18,11 @@ pub(crate) fn table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>])
     Ok(())
 }
 
+/// `1 repository`, `2 repositories`.
+pub(crate) fn repositories(count: usize) -> String {
+    if count == 1 { "1 repository".into() } else { format!("{count} repositories") }
+}
+
 /// A number of bytes in three digits or so: `0 B`, `1.4 KiB`, `23 MiB`.
 pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];

@@ -7,6 +7,7 @@
 
 pub mod backup;
 pub mod cause;
+pub mod copy;
 pub mod digest;
 pub mod git;
 pub mod github;
@@ -24,7 +25,7 @@ mod tests {
 
     use tokio_util::sync::CancellationToken;
 
-    use crate::{backup, github::GitHub, monitor::Silent, restore, vault, verify};
+    use crate::{backup, copy, github::GitHub, monitor::Silent, restore, vault, verify};
 
     /// A Lambda function or a server spawns this work, so its futures must be `Send`. Compiling is the test.
     #[expect(dead_code, reason = "only the types matter")]
@@ -39,6 +40,8 @@ mod tests {
         assert_send(backup::run(github, &listing, vault::Storage::memory(), &options, Arc::new(Silent), cancel));
         let full = verify::Options { full: true, record: true, temporary: "".into(), object_bytes: 0 };
         assert_send(verify::verify(vault, &[], &full, Arc::new(Silent), cancel));
+        let options = copy::Options { concurrency: 1, temporary: "".into() };
+        assert_send(copy::copy(vault, vault::Storage::memory(), &[], &options, Arc::new(Silent), cancel));
         let repository = vault.repository("", vault::key::Kind::Code);
         let options = restore::Options { bare: true, at: vault::lookup::At::Latest };
         assert_send(restore::restore(&repository, Path::new(""), options, cancel));

@@ -67,12 +67,8 @@ fn show(report: &VerifyReport, arguments: &Verify, talk: Talk) -> std::io::Resul
             }
         } else if !report.has_unreachable() && !report.cancelled && !talk.quiet {
             let how = if arguments.full { "every byte read" } else { "quick check; --full reads every byte" };
-            writeln!(out, "{} checked, no damage ({how})", repositories(report.repositories.len()))?;
+            writeln!(out, "{} checked, no damage ({how})", output::repositories(report.repositories.len()))?;
         }
     }
     Ok(())
-}
-
-fn repositories(count: usize) -> String {
-    if count == 1 { "1 repository".into() } else { format!("{count} repositories") }
 }

@@ -1,7 +1,7 @@
 //! Giving a repository back as it was: a plain git repository on this machine's disk, made without a `git` binary.
 
 mod checkout;
-mod copy;
+mod disk;
 mod packs;
 
 use std::path::{Path, PathBuf};
@@ -130,10 +130,10 @@ pub async fn restore(
         }
         _ => 0,
     };
-    copy::sync_tree(&root).await?;
+    disk::sync_tree(&root).await?;
     // An empty directory that the user made may stay; rename replaces it.
     std::fs::rename(&root, &target).map_err(|source| Error::io("move the repository to", &target, source))?;
-    copy::sync_directory(parent).map_err(|source| Error::io("sync", parent, source))?;
+    disk::sync_directory(parent).map_err(|source| Error::io("sync", parent, source))?;
     Ok(Restored {
         directory: directory.to_owned(),
         sequence,

@@ -5,7 +5,7 @@ use std::{collections::HashSet, path::Path};
 use gix_hash::ObjectId;
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, copy};
+use super::{Error, disk};
 use crate::{
     git::{links, refs::Head},
     vault::{self, BareRepository, log::PackRecord, state::State},
@@ -61,13 +61,13 @@ async fn copy_whole(
         if cancel.is_cancelled() {
             return Err(Error::Cancelled);
         }
-        match copy::pack(repository, pack, directory).await {
-            Ok(()) => copied.push(pack.clone()),
-            Err(Error::Vault(vault::Error::Damaged(damage))) => {
-                copy::forget(pack, directory)?;
+        match repository.copy_pack_out(pack, directory).await {
+            Ok(_) => copied.push(pack.clone()),
+            Err(vault::Error::Damaged(damage)) => {
+                disk::forget(pack, directory)?;
                 met = Some(damage);
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(met)

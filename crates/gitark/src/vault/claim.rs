@@ -152,6 +152,20 @@ impl Vault {
         }
     }
 
+    /// Puts a claim of another copy of this vault here, and the marker of its bare repository `bare`.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when the id or the folder is taken by something else.
+    pub(crate) async fn copy_claim(&self, claim: &Claim, bare: &str) -> Result<(), Error> {
+        self.mark(bare, claim.repository_id, false).await?;
+        let host = claim.folder.split('/').next().unwrap_or_default();
+        let key = key::claim(host, claim.repository_id);
+        match self.storage().create(&key, document::encode(claim)).await? {
+            Created::Exists(_) => Err(Error::damaged(key, "the copy has another claim there")),
+            Created::New => Ok(()),
+        }
+    }
+
     /// Whether the marker of a bare repository says what it must.
     ///
     /// # Errors

@@ -130,6 +130,33 @@ impl Vault {
     }
 }
 
+impl Vault {
+    /// The repositories called `names`, each as [`Vault::find`] and by its wiki's name too; all when none is named.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRepository`], the damage of a claim when all are meant, [`Error::Store`].
+    pub async fn chosen(&self, names: &[String]) -> Result<Vec<Found>, Error> {
+        if names.is_empty() {
+            let (all, damage) = self.repositories().await?;
+            return damage.into_iter().next().map_or(Ok(all), |damage| Err(Error::Damaged(damage)));
+        }
+        let mut chosen: Vec<Found> = Vec::new();
+        for name in names {
+            let mut found = self.find(name).await?;
+            if let (true, Some(plain)) = (found.is_empty(), name.strip_suffix(Kind::Wiki.infix())) {
+                // A wiki goes with its repository.
+                found = self.find(plain).await?;
+            }
+            if found.is_empty() {
+                return Err(Error::NoSuchRepository { name: name.clone() });
+            }
+            found.retain(|found| !chosen.contains(found));
+            chosen.extend(found);
+        }
+        Ok(chosen)
+    }
+}
+
 impl BareRepository {
     /// The number of the entry that `at` means; `None` when there is none.
     ///

@@ -72,6 +72,24 @@ impl Vault {
     /// # Errors
     /// As [`Vault::open`], [`Error::NotAVault`] for a directory that holds other things, [`Error::NoCreateOnly`].
     pub async fn open_or_create(storage: Storage, run: &RunId, allow_overwriting: bool) -> Result<Self, Error> {
+        let new = VaultDocument { format: FORMAT, vault_id: Uuid::new_v4(), created: run.started };
+        Self::open_or_put(storage, run, allow_overwriting, &new).await
+    }
+
+    /// Opens the vault for a copy of the one that `original` describes, or begins a copy in an empty place.
+    ///
+    /// # Errors
+    /// As [`Vault::open_or_create`].
+    pub async fn open_or_begin_copy(storage: Storage, run: &RunId, original: &VaultDocument) -> Result<Self, Error> {
+        Self::open_or_put(storage, run, false, original).await
+    }
+
+    async fn open_or_put(
+        storage: Storage,
+        run: &RunId,
+        allow_overwriting: bool,
+        new: &VaultDocument,
+    ) -> Result<Self, Error> {
         let found = match Self::open(storage.clone()).await {
             Ok(vault) => Some(vault),
             Err(Error::NotAVault { location }) => {
@@ -96,8 +114,7 @@ impl Vault {
         if let Some(vault) = found {
             return Ok(vault);
         }
-        let document = VaultDocument { format: FORMAT, vault_id: Uuid::new_v4(), created: run.started };
-        storage.create(key::VAULT, document::encode(&document)).await?;
+        storage.create(key::VAULT, document::encode(new)).await?;
         Self::open(storage).await
     }
 

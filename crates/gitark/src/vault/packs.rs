@@ -83,6 +83,27 @@ impl BareRepository {
         found
     }
 
+    /// Copies a pack and its index into `directory`, durably, comparing them with the log on their way.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] with the file's key, [`Error::Store`], [`Error::Io`].
+    pub async fn copy_pack_out(&self, pack: &PackRecord, directory: &Path) -> Result<SpooledPack, Error> {
+        let path = |extension| directory.join(key::pack_file(&pack.id, extension));
+        let copied = SpooledPack { record: pack.clone(), pack_path: path("pack"), index_path: path("idx") };
+        let files = [
+            ("pack", &copied.pack_path, pack.pack_bytes, &pack.pack_sha256),
+            ("idx", &copied.index_path, pack.index_bytes, &pack.index_sha256),
+        ];
+        for (extension, target, length, sha256) in files {
+            let key = key::pack(self.bare(), &pack.id, extension);
+            let (actual, bytes) = self.storage().copy_out(&key, target).await?;
+            if actual != *sha256 || bytes != length {
+                return Err(Error::damaged(key, "its bytes do not match the log"));
+            }
+        }
+        Ok(copied)
+    }
+
     /// Compares a pack's bytes with the digests in the log; in `temporary` a copy is made when the vault is no disk.
     ///
     /// # Errors

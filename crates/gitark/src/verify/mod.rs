@@ -108,19 +108,7 @@ pub async fn verify(
         }
         all
     } else {
-        let mut chosen = Vec::new();
-        for name in names {
-            let mut found = vault.find(name).await?;
-            if let (true, Some(plain)) = (found.is_empty(), name.strip_suffix(Kind::Wiki.infix())) {
-                // A wiki is checked with its repository.
-                found = vault.find(plain).await?;
-            }
-            if found.is_empty() {
-                return Err(vault::Error::NoSuchRepository { name: name.clone() });
-            }
-            chosen.extend(found);
-        }
-        chosen
+        vault.chosen(names).await?
     };
     monitor.event(Event::Listed { repositories: chosen.len() });
     let run = RunId::new(Timestamp::now());

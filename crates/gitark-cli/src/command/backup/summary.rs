@@ -16,10 +16,7 @@ pub(super) fn summary(report: &RunReport) -> String {
     let rows = &report.repositories;
     let codes = rows.iter().filter(|row| row.kind == Kind::Code).count();
     let wikis = rows.len() - codes;
-    let mut text = match codes {
-        1 => "1 repository".to_owned(),
-        _ => format!("{codes} repositories"),
-    };
+    let mut text = output::repositories(codes);
     if wikis > 0 {
         text.push_str(&format!(", {}", count(wikis as u64, "wiki")));
     }

@@ -19,6 +19,8 @@ use object_store::{
     Attribute, Attributes, GetOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload,
     RenameOptions, RenameTargetMode, coalesce_ranges, local::LocalFileSystem, memory::InMemory, path::Path as Key,
 };
+use sha2::{Digest as _, Sha256};
+use tokio::io::AsyncWriteExt as _;
 
 pub use self::{
     file::{LocalFile, LocalPack, hash as hash_file},
@@ -319,21 +321,40 @@ impl Storage {
             }
             return Ok(LocalFile { path: root.join(key), _guard: None });
         }
+        let io = |source| Error::Io { doing: format!("make a file in {}", temporary.display()), source };
+        let guard = tempfile::NamedTempFile::new_in(temporary).map_err(io)?.into_temp_path();
+        self.copy_out(key, &guard).await?;
+        Ok(LocalFile { path: guard.to_path_buf(), _guard: Some(guard) })
+    }
+
+    /// Copies an object to the local file `target`, durably; SHA-256 in hex and length in bytes of what was copied.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when there is none, else [`Error::Store`] or [`Error::Io`].
+    pub async fn copy_out(&self, key: &str, target: &Path) -> Result<(String, u64), Error> {
+        let io = |source| Error::Io { doing: format!("copy {key} to {}", target.display()), source };
+        if let Some(root) = &self.root {
+            if self.length(key).await?.is_none() {
+                return Err(Error::damaged(key, "it is missing"));
+            }
+            return file::copy(&root.join(key), target).await.map_err(io);
+        }
         let found = match self.store.get_opts(&Self::key(key)?, GetOptions::default()).await {
             Ok(found) => found,
             Err(object_store::Error::NotFound { .. }) => return Err(Error::damaged(key, "it is missing")),
             Err(error) => return Err(self.error(format!("read {key}"))(error)),
         };
-        let io = |source| Error::Io { doing: format!("write a copy of {key} in {}", temporary.display()), source };
-        let (file, guard) = tempfile::NamedTempFile::new_in(temporary).map_err(io)?.into_parts();
-        let mut file = tokio::fs::File::from_std(file);
+        let mut file = tokio::fs::File::create(target).await.map_err(io)?;
+        let (mut hash, mut length) = (Sha256::new(), 0);
         let mut body = found.into_stream();
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(self.error(format!("read {key}")))?;
-            tokio::io::AsyncWriteExt::write_all(&mut file, &chunk).await.map_err(io)?;
+            hash.update(&chunk);
+            length += chunk.len() as u64;
+            file.write_all(&chunk).await.map_err(io)?;
         }
-        tokio::io::AsyncWriteExt::flush(&mut file).await.map_err(io)?;
-        Ok(LocalFile { path: guard.to_path_buf(), _guard: Some(guard) })
+        file.sync_all().await.map_err(io)?;
+        Ok((crate::digest::hex(&hash.finalize()), length))
     }
 
     /// Deletes an object; one that is not there is no failure. Only `--refetch`, after its replacement is stored and

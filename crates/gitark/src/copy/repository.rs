@@ -1,0 +1,125 @@
+//! One bare repository, from one vault into another.
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use super::{CopiedRepository, Error, Options};
+use crate::vault::{
+    self, BareRepository, Created, Vault, document, key,
+    lookup::Found,
+    packs::{EXTENSIONS, KEEP},
+    state::State,
+};
+
+/// How often the newest entry is looked at again because its packs were compacted away meanwhile.
+const TRIES: usize = 3;
+
+/// Copies what `to` lacks; false when `from` has no backup.
+pub(super) async fn copy(
+    target: &Vault,
+    found: &Found,
+    from: &BareRepository,
+    to: &BareRepository,
+    options: &Options,
+    cancel: &CancellationToken,
+    row: &mut CopiedRepository,
+) -> Result<bool, Error> {
+    let Some(mut state) = from.load(from.tip().await?.head.as_ref()).await? else {
+        return Ok(false);
+    };
+    target.copy_claim(&found.claim, to.bare()).await?;
+    for attempt in 1.. {
+        match packs(from, to, &state, options, cancel, row).await {
+            Err(Error::Vault(vault::Error::Damaged(_))) if attempt < TRIES => match from.load(None).await? {
+                Some(newer) if newer.sequence > state.sequence => state = newer,
+                _ => return packs(from, to, &state, options, cancel, row).await.map(|()| true),
+            },
+            copied => {
+                copied?;
+                break;
+            }
+        }
+    }
+    log(from, to, state.sequence, cancel, row).await?;
+    if let Some(state) = to.load(None).await? {
+        row.sequence = Some(state.sequence);
+        let shown = to.tip().await?;
+        if !(shown.is_current && shown.head.is_some_and(|head| head.sequence == state.sequence)) {
+            to.publish(state).await?;
+        }
+    }
+    Ok(true)
+}
+
+/// Copies the live packs.
+async fn packs(
+    from: &BareRepository,
+    to: &BareRepository,
+    state: &State,
+    options: &Options,
+    cancel: &CancellationToken,
+    row: &mut CopiedRepository,
+) -> Result<(), Error> {
+    let there = to.list_packs().await?;
+    for pack in &state.live.packs {
+        let lengths = [KEEP.len() as u64, pack.pack_bytes, pack.index_bytes];
+        let is_there = |(extension, length)| there.get(&key::pack_file(&pack.id, extension)) == Some(&length);
+        if EXTENSIONS.into_iter().zip(lengths).all(is_there) {
+            continue;
+        }
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let spool = to.storage().spool(&options.temporary)?;
+        let spooled = from.copy_pack_out(pack, spool.path()).await?;
+        to.store_pack(&spooled, false).await?;
+        row.packs += 1;
+        row.bytes += pack.pack_bytes + pack.index_bytes;
+    }
+    Ok(())
+}
+
+/// Copies the entries up to `newest`, oldest first and byte by byte.
+async fn log(
+    from: &BareRepository,
+    to: &BareRepository,
+    newest: u64,
+    cancel: &CancellationToken,
+    row: &mut CopiedRepository,
+) -> Result<(), Error> {
+    let there = to.sequences().await?;
+    // The newest entry that both have names, by its digest, all that came before.
+    let common = there.iter().rev().copied().find(|number| *number <= newest);
+    let is_continuous = there.iter().zip(1..).all(|(found, expected)| *found == expected);
+    let first = common.filter(|_| is_continuous).unwrap_or(1);
+    for sequence in first..=newest {
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let key = key::log_entry(from.bare(), sequence);
+        let bytes = match read(from, &key).await {
+            Err(vault::Error::Damaged(damage)) => {
+                // A later entry may stand for what cannot be read.
+                let unrepaired = from.salvage(None).await?.damaged;
+                match unrepaired.iter().any(|(number, _)| *number == sequence) {
+                    true => return Err(vault::Error::Damaged(damage).into()),
+                    false => continue,
+                }
+            }
+            read => read?,
+        };
+        match to.storage().create(&key, bytes.clone()).await? {
+            Created::New => row.entries += u64::from(!there.contains(&sequence)),
+            Created::Exists(_) => return Err(Error::Diverged { key }),
+        }
+    }
+    Ok(())
+}
+
+async fn read(from: &BareRepository, key: &str) -> Result<Bytes, vault::Error> {
+    let Some(bytes) = from.storage().read(key).await? else {
+        return Err(vault::Error::damaged(key, "it is missing"));
+    };
+    document::check(key, &bytes)?;
+    Ok(bytes)
+}
