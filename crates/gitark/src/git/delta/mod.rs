@@ -1,4 +1,6 @@
-//! Deltas of packs, for the few objects that are read one by one (gitformat-pack(5), "Deltified representation").
+//! Deltas of packs (gitformat-pack(5), "Deltified representation"): applied here, made in [`encode`].
+
+pub mod encode;
 
 /// Applies `delta` to `base`; `None` when it is malformed or its result is not `maximum` bytes or fewer.
 pub fn apply(base: &[u8], delta: &[u8], maximum: usize) -> Option<Vec<u8>> {
