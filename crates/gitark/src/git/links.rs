@@ -20,21 +20,11 @@ pub struct CommitLinks {
 pub fn each_link(kind: Kind, data: &[u8], mut found: impl FnMut(&gix_hash::oid, Expected)) -> Option<()> {
     match kind {
         Kind::Blob => {}
-        Kind::Tree => {
-            let mut rest = data;
-            while !rest.is_empty() {
-                let space = rest.iter().position(|&byte| byte == b' ')?;
-                let mode = octal(&rest[..space])?;
-                let nul = space + rest[space..].iter().position(|&byte| byte == 0)?;
-                let id = gix_hash::oid::try_from_bytes(rest.get(nul + 1..nul + 21)?).ok()?;
-                match mode & 0o170_000 {
-                    0o160_000 => {}
-                    0o040_000 => found(id, Expected::Tree),
-                    _ => found(id, Expected::Blob),
-                }
-                rest = &rest[nul + 21..];
+        Kind::Tree => each_tree_entry(data, |entry| {
+            if let Some(expected) = entry.expected() {
+                found(entry.id, expected);
             }
-        }
+        })?,
         Kind::Commit => {
             let mut lines = data.split(|&byte| byte == b'\n');
             found(&hex_line(lines.next()?, b"tree ")?, Expected::Tree);
@@ -57,6 +47,42 @@ pub fn each_link(kind: Kind, data: &[u8], mut found: impl FnMut(&gix_hash::oid, 
                 },
             );
         }
+    }
+    Some(())
+}
+
+/// One line of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreeEntry<'a> {
+    /// The mode, with whatever zeros it is padded.
+    pub mode: u32,
+    /// The name, without its folder.
+    pub name: &'a [u8],
+    /// What the name stands for.
+    pub id: &'a gix_hash::oid,
+}
+
+impl TreeEntry<'_> {
+    /// The kind that the named object must have; `None` for a gitlink, which is never in this repository.
+    pub fn expected(&self) -> Option<Expected> {
+        match self.mode & 0o170_000 {
+            0o160_000 => None,
+            0o040_000 => Some(Expected::Tree),
+            _ => Some(Expected::Blob),
+        }
+    }
+}
+
+/// Calls `found` with each line of the tree `data`, gitlinks too; `None` when it is malformed.
+pub fn each_tree_entry<'a>(data: &'a [u8], mut found: impl FnMut(TreeEntry<'a>)) -> Option<()> {
+    let mut rest = data;
+    while !rest.is_empty() {
+        let space = rest.iter().position(|&byte| byte == b' ')?;
+        let mode = octal(&rest[..space])?;
+        let nul = space + rest[space..].iter().position(|&byte| byte == 0)?;
+        let id = gix_hash::oid::try_from_bytes(rest.get(nul + 1..nul + 21)?).ok()?;
+        found(TreeEntry { mode, name: &rest[space + 1..nul], id });
+        rest = &rest[nul + 21..];
     }
     Some(())
 }
