@@ -17,7 +17,7 @@ pub(crate) struct Interrupt {
 impl Interrupt {
     /// Watches `cancel` for as long as the value lives.
     pub(crate) fn watch(cancel: &CancellationToken) -> Self {
-        let flag = Arc::new(AtomicBool::new(false));
+        let flag = Arc::new(AtomicBool::new(cancel.is_cancelled()));
         // A child is cancelled with its parent, and by the guard.
         let either = cancel.child_token();
         let (set, waits) = (flag.clone(), either.clone());
