@@ -25,7 +25,7 @@ mod tests {
 
     use tokio_util::sync::CancellationToken;
 
-    use crate::{backup, copy, github::GitHub, monitor::Silent, restore, vault, verify};
+    use crate::{backup, copy, git, github::GitHub, monitor::Silent, restore, vault, verify};
 
     /// A Lambda function or a server spawns this work, so its futures must be `Send`. Compiling is the test.
     #[expect(dead_code, reason = "only the types matter")]
@@ -38,6 +38,7 @@ mod tests {
         let (listing, options) = (backup::Listing::default(), backup::Options::default());
         assert_send(backup::list(github, &[], false));
         assert_send(backup::run(github, &listing, vault::Storage::memory(), &options, Arc::new(Silent), cancel));
+        assert_send(git::repack::repack(Default::default(), Path::new(""), Default::default(), cancel));
         let full = verify::Options { full: true, record: true, temporary: "".into(), object_bytes: 0 };
         assert_send(verify::verify(vault, &[], &full, Arc::new(Silent), cancel));
         let options = copy::Options { concurrency: 1, temporary: "".into() };

@@ -80,7 +80,9 @@ impl Error {
                 git::Error::ObjectFormat(_) => Reason::ObjectFormat,
                 git::Error::Shallow => Reason::ShallowUpstream,
                 git::Error::BadReference(_) => Reason::BadReference,
-                git::Error::BadPack(_) | git::Error::Incomplete { .. } => Reason::DamagedPack,
+                git::Error::BadPack(_) | git::Error::BadObject { .. } | git::Error::Incomplete { .. } => {
+                    Reason::DamagedPack
+                }
                 git::Error::Io { .. } => Reason::Store,
                 git::Error::Cancelled => Reason::Cancelled,
             },

@@ -66,6 +66,16 @@ pub enum Error {
     /// The pack is damaged or hostile.
     #[error("the pack cannot be used: {0}")]
     BadPack(String),
+    /// One stored object is damaged or hostile.
+    #[error("object {id} in {place} cannot be used: {problem}")]
+    BadObject {
+        /// Its name.
+        id: ObjectId,
+        /// The file that it is read from.
+        place: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Objects that the new history needs are neither in the pack nor in the backup.
     #[error("the pack is not complete: {count} objects are missing, {example} among them")]
     Incomplete {

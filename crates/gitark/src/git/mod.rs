@@ -12,6 +12,7 @@ pub mod ls_refs;
 pub mod pack;
 pub mod refs;
 pub mod remote;
+pub mod repack;
 mod sideband;
 
 pub use error::{Error, Recourse};

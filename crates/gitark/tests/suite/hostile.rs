@@ -25,7 +25,8 @@ fn pack(count: u32, entries: &[u8]) -> Vec<u8> {
     pack
 }
 
-fn deflate(data: &[u8]) -> Vec<u8> {
+/// `data` as zlib compresses it.
+pub(crate) fn deflate(data: &[u8]) -> Vec<u8> {
     use std::io::Write as _;
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(data).expect("deflated");

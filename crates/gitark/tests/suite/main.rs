@@ -18,6 +18,7 @@ mod names;
 mod oracle;
 mod probe;
 mod real;
+mod repack;
 
 mod stores;
 mod support;

@@ -8,7 +8,8 @@ use crate::support::{World, git};
 
 const STEPS: usize = 5;
 
-fn bundles() -> Vec<PathBuf> {
+/// The bundles that are at hand, sorted.
+pub(crate) fn bundles() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
     let folder = match std::env::var_os("GITARK_TEST_BUNDLES") {
         Some(folder) => PathBuf::from(folder),
