@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Copy a vault to another place, or bring such a copy up to date
     Copy(Copy),
+    /// Join the many small packs of daily backups into few
+    Compact(Compact),
     /// Show it all on small made-up repositories: no token and no network needed
     Demo(Demo),
 }
@@ -237,6 +239,39 @@ pub(crate) struct Copy {
     pub(crate) json: bool,
 }
 
+/// Join the many small packs of daily backups into few.
+///
+/// The joined pack is checked and in the log before any old one goes. Nothing that was backed up is lost.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark compact --vault ./vault                            every repository, when it is worth it\n  \
+    gitark compact --vault ./vault octocat/hello --all        one repository, into a single pack\n  \
+    gitark compact --vault s3://backups/github --no-delete    for a role that may not delete")]
+pub(crate) struct Compact {
+    /// Repositories; all when none is named
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repositories: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    /// Join large packs too, into a single one
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How long replaced packs stay for those who may be reading them, e.g. 24h or 30m; 0s deletes at once
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = parse_duration)]
+    pub(crate) grace: jiff::SignedDuration,
+    /// Delete nothing; list what may be deleted
+    #[arg(long)]
+    pub(crate) no_delete: bool,
+    #[command(flatten)]
+    pub(crate) mode: VaultMode,
+    /// Where packs are joined when the vault is not a disk
+    #[arg(long, value_name = "DIR")]
+    pub(crate) temp_dir: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Show it all on small made-up repositories: no token and no network needed.
 #[derive(Args, Debug)]
 pub(crate) struct Demo {
@@ -249,6 +284,13 @@ fn parse_mode(text: &str) -> Result<u32, String> {
     match u32::from_str_radix(text, 8) {
         Ok(mode) if mode & 0o600 == 0o600 && mode & !0o666 == 0 => Ok(mode),
         _ => Err("an octal mode with at least 600 and no x is expected, e.g. 640".into()),
+    }
+}
+
+fn parse_duration(text: &str) -> Result<jiff::SignedDuration, String> {
+    match text.parse::<jiff::SignedDuration>() {
+        Ok(duration) if !duration.is_negative() => Ok(duration),
+        _ => Err("a time such as 24h, 30m or 0s is expected".into()),
     }
 }
 

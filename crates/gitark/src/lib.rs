@@ -7,6 +7,7 @@
 
 pub mod backup;
 pub mod cause;
+pub mod compact;
 pub mod copy;
 pub mod digest;
 pub mod git;

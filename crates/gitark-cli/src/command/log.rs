@@ -95,6 +95,9 @@ fn describe(entry: &Entry) -> String {
             parts.push("repaired".into());
         }
     }
+    if let Some(compaction) = &entry.compaction {
+        parts.push(format!("compacted: {} became 1", count(compaction.replaced.len() as u64, "pack")));
+    }
     if parts.is_empty() { "no ref changed".into() } else { parts.join(", ") }
 }
 

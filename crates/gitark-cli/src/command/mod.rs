@@ -1,6 +1,7 @@
 //! A file per command.
 
 mod backup;
+mod compact;
 mod copy;
 mod list;
 mod log;
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
             Command::List(arguments) => list::run(arguments).await,
             Command::Log(arguments) => log::run(arguments).await,
             Command::Verify(arguments) => verify::run(arguments, talk).await,
+            Command::Compact(arguments) => compact::run(arguments, talk).await,
             Command::Copy(arguments) => copy::run(arguments, talk).await,
             Command::Restore(arguments) => restore::run(arguments, talk).await,
             Command::Demo(arguments) => demo::run(arguments).await,

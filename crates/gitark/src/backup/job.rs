@@ -83,6 +83,7 @@ impl Job<'_> {
             parked: look.upstream.parked(),
             packs: Vec::new(),
             repair: None,
+            compaction: None,
             checkpoint: None,
         }
     }

@@ -3,7 +3,7 @@
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -24,9 +24,10 @@ use crate::{
     monitor::{Ending, Event, Monitor},
     vault::{
         self, RunId, Storage, Vault,
-        claim::Claim,
+        cache::{CachedRepository, HostCache},
         key::{self, Kind},
         log::Identity,
+        repository::Tip,
     },
 };
 
@@ -129,7 +130,17 @@ pub async fn run(
     let vault = Vault::open_or_create(storage, &run, options.allow_overwriting_store).await?;
     sweep_spool(&vault);
     monitor.event(Event::Listed { repositories: listing.repositories.len() });
-    let context = Context { github, vault: &vault, run: &run, host: &host, options, monitor: monitor.clone(), cancel };
+    let known = vault.cache(&host).await?;
+    let context = Context {
+        github,
+        vault: &vault,
+        run: &run,
+        host: &host,
+        options,
+        monitor: monitor.clone(),
+        cancel,
+        cache: Mutex::new(known.clone()),
+    };
     // Futures do nothing until they are polled. (A closure over borrowed items would make this future not `Send`.)
     let mut work = Vec::with_capacity(listing.repositories.len());
     for repository in &listing.repositories {
@@ -137,6 +148,11 @@ pub async fn run(
     }
     let mut rows: Vec<RepositoryReport> =
         stream::iter(work).buffer_unordered(options.concurrency.max(1)).concat().await;
+    let learned = std::mem::take(&mut *context.cache.lock().unwrap_or_else(PoisonError::into_inner));
+    if let Err(error) = vault.remember(&host, &known, learned).await {
+        // What is not remembered is asked for again.
+        tracing::warn!("{}", cause::chain(&error));
+    }
     rows.sort_by_key(|row| (row.repository.to_lowercase(), row.kind));
     for (name, reason, message) in &listing.failures {
         let row = RepositoryReport {
@@ -173,6 +189,7 @@ struct Context<'a> {
     options: &'a Options,
     monitor: Arc<dyn Monitor>,
     cancel: &'a CancellationToken,
+    cache: Mutex<HostCache>,
 }
 
 impl Context<'_> {
@@ -182,46 +199,76 @@ impl Context<'_> {
         if self.cancel.is_cancelled() {
             return vec![self.ended(self.row(&code, None, Err(git::Error::Cancelled.into())))];
         }
-        let claim = self.vault.claim_folder(
-            self.host,
-            repository.id,
-            &repository.full_name,
-            Timestamp::now(),
-            self.options.refetch,
-        );
-        let claim = match claim.await {
-            Ok(claim) => claim,
+        let (folder, tip) = match self.folder(repository).await {
+            Ok(found) => found,
             Err(error) => return vec![self.ended(self.row(&code, None, Err(error.into())))],
         };
-        let (path, done) = self.sync(&claim, &code).await;
+        let (path, done) = self.sync(&folder, &code, tip).await;
         let mut rows = vec![self.ended(self.row(&code, Some(path), done))];
         let wiki = Identity { id: repository.id, name: repository.full_name.clone(), kind: Kind::Wiki };
-        if self.options.wikis && !self.cancel.is_cancelled() {
-            rows.extend(self.wiki(&claim, repository.has_wiki, wiki).await.map(|row| self.ended(row)));
+        if self.options.wikis && repository.has_wiki && !self.cancel.is_cancelled() {
+            rows.extend(self.wiki(&folder, wiki).await.map(|row| self.ended(row)));
         }
         rows
     }
 
-    /// The wiki's row; none when there is no wiki and never was.
-    async fn wiki(&self, claim: &Claim, has_wiki: bool, identity: Identity) -> Option<RepositoryReport> {
-        if !has_wiki {
-            return None;
+    /// The repository's folder, and what the vault says of its code if that was read for it: where the cache says, when
+    /// `head.json` there agrees, else by the claim.
+    async fn folder(&self, repository: &Repository) -> Result<(String, Option<Tip>), vault::Error> {
+        let refetch = self.options.refetch;
+        if let Some(folder) = self.remembered(repository.id).map(|known| known.folder).filter(|_| !refetch) {
+            let tip = self.vault.repository(&folder, Kind::Code).tip().await?;
+            if tip.head.as_ref().is_some_and(|head| head.repository.id == repository.id) {
+                return Ok((folder, Some(tip)));
+            }
         }
-        let (path, done) = self.sync(claim, &identity).await;
+        let name = &repository.full_name;
+        let claim = self.vault.claim_folder(self.host, repository.id, name, Timestamp::now(), refetch).await?;
+        self.remember(repository.id, CachedRepository { folder: claim.folder.clone(), no_wiki: false });
+        Ok((claim.folder, None))
+    }
+
+    fn remembered(&self, id: u64) -> Option<CachedRepository> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).repositories.get(&id).cloned()
+    }
+
+    fn remember(&self, id: u64, known: CachedRepository) {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).repositories.insert(id, known);
+    }
+
+    /// The wiki's row; none when there is no wiki and never was.
+    async fn wiki(&self, folder: &str, identity: Identity) -> Option<RepositoryReport> {
         // GitHub says "has a wiki" of every repository where one could be made, and then knows none. A refusal (403)
         // is told: the token may read the code beside it.
-        if let Err(Error::Git(git::Error::GoneOrForbidden { status: 401 | 404 | 410, .. })) = done {
-            let backups = self.vault.repository(&claim.folder, Kind::Wiki).sequences().await;
-            if backups.is_ok_and(|backups| backups.is_empty()) {
+        let is_none = |error: &git::Error| matches!(error, git::Error::GoneOrForbidden { status: 401 | 404 | 410, .. });
+        if self.remembered(identity.id).is_some_and(|known| known.no_wiki) {
+            let remote = self.github.remote(&identity.name, identity.kind.infix());
+            if let Err(error) = remote.discover().await
+                && is_none(&error)
+            {
                 return None;
             }
         }
-        Some(self.row(&identity, Some(path), done))
+        let (path, done) = self.sync(folder, &identity, None).await;
+        let mut no_wiki = false;
+        if let Err(Error::Git(error)) = &done
+            && is_none(error)
+        {
+            let backups = self.vault.repository(folder, Kind::Wiki).sequences().await;
+            no_wiki = backups.is_ok_and(|backups| backups.is_empty());
+        }
+        self.remember(identity.id, CachedRepository { folder: folder.to_owned(), no_wiki });
+        (!no_wiki).then(|| self.row(&identity, Some(path), done))
     }
 
     /// Brings one bare repository up to date; its path in the vault, and what was done.
-    async fn sync(&self, claim: &Claim, identity: &Identity) -> (String, Result<(Outcome, Work), Error>) {
-        let repository = self.vault.repository(&claim.folder, identity.kind);
+    async fn sync(
+        &self,
+        folder: &str,
+        identity: &Identity,
+        tip: Option<Tip>,
+    ) -> (String, Result<(Outcome, Work), Error>) {
+        let repository = self.vault.repository(folder, identity.kind);
         let path = repository.bare().to_owned();
         let job = Job {
             vault: self.vault,
@@ -241,7 +288,8 @@ impl Context<'_> {
             let text = format!("{}; trying again in {wait:.1?}", cause::chain(error));
             self.monitor.event(Event::Warning { repository: job.label(), text });
         };
-        let done = self.github.retry().run(self.cancel, Error::is_transient, notify, || sync(&job)).await;
+        let mut tip = tip;
+        let done = self.github.retry().run(self.cancel, Error::is_transient, notify, || sync(&job, tip.take())).await;
         (path, done)
     }
 

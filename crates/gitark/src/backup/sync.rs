@@ -16,7 +16,7 @@ use crate::{
         self, Damage, key,
         log::{Entry, Repair},
         object_reader::ObjectReader,
-        repository::Commit,
+        repository::{Commit, Tip},
         state::{self, State},
     },
 };
@@ -24,14 +24,14 @@ use crate::{
 /// How often a repository is started over because another run committed first, or upstream changed meanwhile.
 const RESTARTS: usize = 8;
 
-/// Brings one bare repository up to date.
+/// Brings one bare repository up to date. `tip` is what the vault says of it, if that was read a moment ago.
 ///
 /// # Errors
 /// Any [`Error`]; what was backed up before is as it was then.
-pub(super) async fn sync(job: &Job<'_>) -> Result<(Outcome, Work), Error> {
-    let mut last = None;
+pub(super) async fn sync(job: &Job<'_>, tip: Option<Tip>) -> Result<(Outcome, Work), Error> {
+    let (mut last, mut tip) = (None, tip);
     for _ in 0..RESTARTS {
-        match sync_once(job).await {
+        match sync_once(job, tip.take()).await {
             Ok(Some(done)) => return Ok(done),
             Ok(None) => last = None,
             // A want that is gone since the listing: list again.
@@ -45,8 +45,11 @@ pub(super) async fn sync(job: &Job<'_>) -> Result<(Outcome, Work), Error> {
 }
 
 /// `None`: another run was faster, start over.
-async fn sync_once(job: &Job<'_>) -> Result<Option<(Outcome, Work)>, Error> {
-    let tip = job.repository.tip().await?;
+async fn sync_once(job: &Job<'_>, tip: Option<Tip>) -> Result<Option<(Outcome, Work)>, Error> {
+    let tip = match tip {
+        Some(tip) => tip,
+        None => job.repository.tip().await?,
+    };
     if job.refetch && (tip.head.is_some() || !job.repository.sequences().await?.is_empty()) {
         return refetch::refetch(job, tip.head.as_ref()).await;
     }
@@ -57,7 +60,7 @@ async fn sync_once(job: &Job<'_>) -> Result<Option<(Outcome, Work)>, Error> {
         if head.refs_digest == look.digest && head.repository == job.identity && !head.partial {
             return Ok(Some(unchanged(head.sequence, head.damaged)));
         }
-        state = job.repository.load(Some(head)).await?;
+        state = job.repository.load_shown(head).await?;
         if state.as_ref().is_none_or(|state| state.sequence != head.sequence) {
             return Ok(None);
         }
@@ -68,10 +71,10 @@ async fn sync_once(job: &Job<'_>) -> Result<Option<(Outcome, Work)>, Error> {
     job.check_identity(&state.repository)?;
     if state.refs_digest == look.digest && state.repository == job.identity && !state.partial {
         // The log has it all; the views of a run that was stopped do not.
-        let state = job.repository.publish(state).await?;
+        let state = job.repository.publish(state, None).await?;
         return Ok(Some(unchanged(state.sequence, state.is_damaged())));
     }
-    next(job, &look, state).await
+    next(job, &look, state, tip.is_current).await
 }
 
 fn unchanged(sequence: u64, damaged: bool) -> (Outcome, Work) {
@@ -94,11 +97,13 @@ async fn first(job: &Job<'_>, look: &Look) -> Result<Option<(Outcome, Work)>, Er
     }
     entry.checkpoint = Some(live);
     fetched.count(&mut work);
-    commit(job, None, &entry, Outcome::New, work).await
+    commit(job, None, false, &entry, Outcome::New, work).await
 }
 
 /// A later backup: what is new, on top of what is there.
-async fn next(job: &Job<'_>, look: &Look, state: State) -> Result<Option<(Outcome, Work)>, Error> {
+///
+/// `is_shown` tells that the views are known to show `state`.
+async fn next(job: &Job<'_>, look: &Look, state: State, is_shown: bool) -> Result<Option<(Outcome, Work)>, Error> {
     let mut work = Work::default();
     let mut damage = find_damage(job, &state, &mut work).await?;
     let mut is_trusted = damage.is_empty() && !state.is_damaged();
@@ -149,7 +154,7 @@ async fn next(job: &Job<'_>, look: &Look, state: State) -> Result<Option<(Outcom
     }
     fetched.count(&mut work);
     let outcome = if is_trusted { Outcome::Changed } else { Outcome::Damaged };
-    commit(job, Some(&state), &entry, outcome, work).await
+    commit(job, Some(&state), is_shown, &entry, outcome, work).await
 }
 
 /// Missing and cut packs, by one listing. Flipped bytes are for `verify` to find, which leaves its findings in the log.
@@ -173,6 +178,7 @@ async fn find_damage(job: &Job<'_>, state: &State, work: &mut Work) -> Result<Ve
 async fn commit(
     job: &Job<'_>,
     before: Option<&State>,
+    is_shown: bool,
     entry: &Entry,
     outcome: Outcome,
     mut work: Work,
@@ -181,7 +187,7 @@ async fn commit(
         Commit::Superseded => Ok(None),
         Commit::Done(state) => {
             work.sequence = Some(state.sequence);
-            job.repository.publish(*state).await?;
+            job.repository.publish(*state, before.filter(|_| is_shown)).await?;
             Ok(Some((outcome, work)))
         }
     }

@@ -45,7 +45,7 @@ pub(super) async fn copy(
         row.sequence = Some(state.sequence);
         let shown = to.tip().await?;
         if !(shown.is_current && shown.head.is_some_and(|head| head.sequence == state.sequence)) {
-            to.publish(state).await?;
+            to.publish(state, None).await?;
         }
     }
     Ok(true)

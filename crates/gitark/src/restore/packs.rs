@@ -13,8 +13,9 @@ use crate::{
 
 /// Copies the packs that hold the history of `state` into the git directory `git_dir`, and returns them.
 ///
-/// A pack that is damaged, or that a repair gave up because newer packs hold the same objects, is left out. Then the
-/// newest entry's packs are copied too, and the history is walked from end to end before it is given back.
+/// A pack that is damaged, or that is gone because newer packs hold the same objects, is left out. Then the newest
+/// entry's packs are copied too, and unless `compact` explains all that is missing, the history is walked from end to
+/// end before it is given back.
 pub(super) async fn copy(
     repository: &BareRepository,
     state: &State,
@@ -26,22 +27,38 @@ pub(super) async fn copy(
     let Some(damage) = copy_whole(repository, &state.live.packs, &directory, &mut copied, cancel).await? else {
         return Ok(copied);
     };
-    match repository.load(repository.tip().await?.head.as_ref()).await {
-        Ok(Some(newest)) => drop(copy_whole(repository, &newest.live.packs, &directory, &mut copied, cancel).await?),
-        // What is damaged after the wanted entry does not concern it.
-        Ok(None) | Err(vault::Error::Damaged(_)) => {}
-        Err(error) => return Err(error.into()),
-    }
     let detached = match &state.head {
         Head::Detached(oid) => Some(*oid),
         Head::Symbolic(_) => None,
     };
     let tips: Vec<ObjectId> = state.live.refs.values().map(|value| value.oid).chain(detached).collect();
-    let git_dir = git_dir.to_owned();
-    let walk = tokio::task::spawn_blocking(move || is_whole(&git_dir, tips));
-    match walk.await.unwrap_or_else(|panic| Err(Error::Checkout(panic.to_string())))? {
-        true => Ok(copied),
-        false => Err(vault::Error::Damaged(damage).into()),
+    let mut looked_at = state.sequence;
+    loop {
+        let newest = match repository.load(None).await {
+            // What is damaged after the wanted entry does not concern it.
+            Ok(None) | Err(vault::Error::Damaged(_)) => None,
+            newest => newest?,
+        };
+        if let Some(newest) = &newest {
+            let all_there =
+                copy_whole(repository, &newest.live.packs, &directory, &mut copied, cancel).await?.is_none();
+            let is_there = |pack: &PackRecord| copied.iter().any(|known| known.id == pack.id);
+            let is_replaced = |pack: &PackRecord| newest.live.replaced.iter().any(|replaced| replaced.id == pack.id);
+            // What `compact` put in their place holds all that they held: that was checked when it was made.
+            if all_there && state.live.packs.iter().all(|pack| is_there(pack) || is_replaced(pack)) {
+                return Ok(copied);
+            }
+        }
+        let (git_dir, tips) = (git_dir.to_owned(), tips.clone());
+        let walk = tokio::task::spawn_blocking(move || is_whole(&git_dir, tips));
+        if walk.await.unwrap_or_else(|panic| Err(Error::Checkout(panic.to_string())))? {
+            return Ok(copied);
+        }
+        // Packs may have been compacted away while they were read.
+        match newest {
+            Some(newest) if newest.sequence > looked_at => looked_at = newest.sequence,
+            _ => return Err(vault::Error::Damaged(damage).into()),
+        }
     }
 }
 

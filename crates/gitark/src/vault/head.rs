@@ -10,8 +10,6 @@ use super::{log::Identity, state::State};
 pub struct HeadDocument {
     /// Format number.
     pub format: u32,
-    /// Whether the views beside it are being written or are done.
-    pub state: ViewState,
     /// The entry that the views show.
     pub sequence: u64,
     /// SHA-256 of that entry's first line.
@@ -36,22 +34,11 @@ pub struct HeadDocument {
     pub partial: bool,
 }
 
-/// How far the views are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ViewState {
-    /// The views may be of this entry or of the one before.
-    Writing,
-    /// The views show this entry.
-    Done,
-}
-
 impl HeadDocument {
     /// The document for views of `state`.
-    pub fn new(state: &State, view_state: ViewState) -> Self {
+    pub fn new(state: &State) -> Self {
         Self {
             format: super::FORMAT,
-            state: view_state,
             sequence: state.sequence,
             entry_sha256: state.entry_sha256.clone(),
             checkpoint: state.checkpoint,

@@ -109,6 +109,11 @@ pub fn claim(host_folder: &str, id: u64) -> String {
     format!("{host_folder}/{CLAIMS}/{id}.json")
 }
 
+/// What is remembered of the repositories of a host.
+pub fn host_cache(host_folder: &str) -> String {
+    format!("{CACHE}/{host_folder}/repositories.json")
+}
+
 /// The number in the last part of a claim's or a log entry's key.
 pub fn number(key: &str) -> Option<u64> {
     key.rsplit('/').next()?.strip_suffix(".json")?.parse().ok()

@@ -49,6 +49,9 @@ pub struct Entry {
     /// What was found damaged, or repaired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repair: Option<Repair>,
+    /// Which packs became one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compaction: Option<Compaction>,
     /// Everything that is live after this entry, from time to time, so that a reader need not start at entry 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Checkpoint>,
@@ -138,6 +141,24 @@ pub struct Repair {
     pub repaired_packs: Vec<ObjectId>,
 }
 
+/// Packs that became one, which is the entry's only pack. Nothing else changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compaction {
+    /// The packs whose objects are all in the new one.
+    #[serde(with = "hex_id::list")]
+    pub replaced: Vec<ObjectId>,
+}
+
+/// A pack that is whole and no longer needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplacedPack {
+    /// Its hash.
+    #[serde(with = "hex_id")]
+    pub id: ObjectId,
+    /// When another pack took its place, by the writer's clock.
+    pub since: Timestamp,
+}
+
 /// The whole state of a bare repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
@@ -153,4 +174,7 @@ pub struct Checkpoint {
     /// Packs that a repair replaced: no part of the repository, whether their files are deleted yet or not.
     #[serde(with = "hex_id::list", default, skip_serializing_if = "Vec::is_empty")]
     pub given_up: Vec<ObjectId>,
+    /// Packs that `compact` replaced: whole, but no part of the repository, whether their files are deleted yet or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<ReplacedPack>,
 }

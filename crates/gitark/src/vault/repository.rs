@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{
     Created, Damage, Error, Storage, document,
-    head::{HeadDocument, ViewState},
+    head::HeadDocument,
     key::{self, Kind},
     log::{Checkpoint, Entry},
     state::State,
@@ -121,7 +121,7 @@ impl BareRepository {
             return Ok(Tip { head: None, is_current: false });
         };
         let next = self.storage.length(&key::log_entry(&self.bare, head.sequence.saturating_add(1))).await?;
-        Ok(Tip { is_current: next.is_none() && head.state == ViewState::Done, head: Some(head) })
+        Ok(Tip { is_current: next.is_none(), head: Some(head) })
     }
 
     /// The entry with this number and its digest and length, or `None`.
@@ -164,6 +164,17 @@ impl BareRepository {
                 Err(Error::damaged(key::log_entry(&self.bare, head.sequence), "it is missing"))
             }
             _ => Ok(state),
+        }
+    }
+
+    /// The state that `head` names, without a look at what may have come after it: who commits on top of it finds out.
+    ///
+    /// # Errors
+    /// As [`BareRepository::load`].
+    pub async fn load_shown(&self, head: &HeadDocument) -> Result<Option<State>, Error> {
+        match self.fold(head.checkpoint, head.sequence).await {
+            Err(Error::Damaged(_)) => self.load(Some(head)).await,
+            state => state,
         }
     }
 
@@ -318,36 +329,42 @@ impl BareRepository {
     /// [`Error::Store`].
     pub async fn newest_head(&self) -> Result<Option<HeadDocument>, Error> {
         match self.load(None).await {
-            Ok(state) => Ok(state.map(|state| HeadDocument::new(&state, ViewState::Done))),
+            Ok(state) => Ok(state.map(|state| HeadDocument::new(&state))),
             Err(Error::Damaged(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Makes the views show the newest entry: `state`, or what other runs committed meanwhile.
+    /// Makes the views show the newest entry: `state`, or what other runs committed meanwhile. `shown` is the state
+    /// that they are known to show; what is the same in both is not written again.
+    ///
+    /// `head.json` comes last. Until then it names an older entry, so whoever finds a newer one knows that the views
+    /// may be of either.
     ///
     /// # Errors
     /// [`Error::Store`], or [`Error::Contended`] when other runs never stop committing.
-    pub async fn publish(&self, state: State) -> Result<State, Error> {
-        let mut state = state;
+    pub async fn publish(&self, state: State, shown: Option<&State>) -> Result<State, Error> {
+        let (mut state, mut shown) = (state, shown);
         for _ in 0..PUBLISH_TRIES {
-            if let Some(newer) = self.newer_than(&state).await? {
-                state = newer;
-            }
-            let head = |view_state| document::encode(&HeadDocument::new(&state, view_state));
-            let head_key = key::head(&self.bare);
-            self.storage.replace(&head_key, head(ViewState::Writing)).await?;
+            let before = shown.map(|shown| views::render(shown, &[])).unwrap_or_default();
             for (path, content) in views::render(&state, &self.visible_packs(&state).await?) {
                 let key = format!("{}/{path}", self.bare);
-                // The config is the owner's to add to, on a disk.
-                if path == "config" && self.storage.length(&key).await?.is_some_and(|length| length > 0) {
-                    continue;
+                let is_shown = match path {
+                    views::INFO_PACKS => shown.is_some_and(|shown| shown.live.packs == state.live.packs),
+                    // The owner may have added to it.
+                    views::CONFIG_FILE if shown.is_none() => {
+                        self.storage.length(&key).await?.is_some_and(|length| length > 0)
+                    }
+                    _ => before.iter().any(|known| known.0 == path && known.1 == content),
+                };
+                if !is_shown {
+                    self.storage.replace(&key, content.into()).await?;
                 }
-                self.storage.replace(&key, content.into()).await?;
             }
-            self.storage.replace(&head_key, head(ViewState::Done)).await?;
-            if self.storage.length(&key::log_entry(&self.bare, state.sequence + 1)).await?.is_none() {
-                return Ok(state);
+            self.storage.replace(&key::head(&self.bare), document::encode(&HeadDocument::new(&state))).await?;
+            match self.newer_than(&state).await? {
+                None => return Ok(state),
+                Some(newer) => (state, shown) = (newer, None),
             }
         }
         Err(Error::Contended(self.bare.clone()))
@@ -366,7 +383,11 @@ impl BareRepository {
         self.storage.replace(&key, views::CONFIG.into()).await
     }
 
+    /// The newest state after `state`, if there is one.
     async fn newer_than(&self, state: &State) -> Result<Option<State>, Error> {
+        if self.storage.length(&key::log_entry(&self.bare, state.sequence + 1)).await?.is_none() {
+            return Ok(None);
+        }
         let mut newest = None;
         let mut next = state.sequence + 1;
         while let Some((entry, sha256, bytes)) = self.entry(next).await? {
@@ -385,9 +406,9 @@ impl BareRepository {
             packs.retain(|pack| listing.contains_key(pack));
             for name in listing.keys().filter(|name| name.ends_with(".pack")) {
                 let indexed = listing.contains_key(&name.replace(".pack", ".idx"));
-                // What a repair gave up is deleted sooner or later.
-                let is_given_up = state.live.given_up.iter().any(|id| *name == key::pack_file(id, "pack"));
-                if indexed && !is_given_up && !packs.contains(name) {
+                // What was superseded is deleted sooner or later.
+                let is_superseded = key::pack_id(name).is_some_and(|id| state.is_superseded(&id));
+                if indexed && !is_superseded && !packs.contains(name) {
                     packs.push(name.clone());
                 }
             }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Created, Error, Storage, Vault, document, key};
+use super::{Error, Storage, Vault, document, key};
 
 /// Identity of a run, and when it began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,14 +37,12 @@ struct StartRecord<'a> {
 /// [`Error::NoCreateOnly`] when the second put was taken, [`Error::Store`] when the place cannot be written.
 pub async fn probe_create_only(storage: &Storage, run: &RunId) -> Result<(), Error> {
     let key = key::run_start(run.started, &run.id);
-    for attempt in [1, 2] {
-        let bytes = document::encode(&StartRecord { format: super::FORMAT, run, attempt });
-        let created = storage.create(&key, bytes).await?;
-        if attempt == 2 && created == Created::New {
-            return Err(Error::NoCreateOnly { location: storage.location().to_owned() });
-        }
+    let record = |attempt| document::encode(&StartRecord { format: super::FORMAT, run, attempt });
+    storage.create(&key, record(1)).await?;
+    match storage.refuses_to_overwrite(&key, record(2)).await? {
+        true => Ok(()),
+        false => Err(Error::NoCreateOnly { location: storage.location().to_owned() }),
     }
-    Ok(())
 }
 
 impl Vault {

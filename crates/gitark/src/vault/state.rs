@@ -1,12 +1,14 @@
 //! What the log says is in a bare repository: the fold of its entries.
 
+use gix_hash::ObjectId;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{
-    Error,
+    Error, RunId,
     log::{Checkpoint, Entry, Identity},
 };
-use crate::git::refs::{self, Head, RefValue, Refs};
+use crate::git::refs::{self, Head, PARKED, RefValue, Refs};
 
 /// The state of a bare repository after one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +96,35 @@ impl State {
         !self.live.damaged_packs.is_empty()
     }
 
+    /// Whether a pack was given up by a repair, or replaced by `compact`.
+    pub(crate) fn is_superseded(&self, pack: &ObjectId) -> bool {
+        self.live.given_up.contains(pack) || self.live.replaced.iter().any(|replaced| replaced.id == *pack)
+    }
+
+    /// An entry of `run` on top of this one that changes nothing yet.
+    pub(crate) fn note(&self, run: &RunId) -> Entry {
+        Entry {
+            format: super::FORMAT,
+            sequence: self.sequence + 1,
+            previous: Some(self.entry_sha256.clone()),
+            write_id: Uuid::new_v4(),
+            run_id: run.id.clone(),
+            repository: self.repository.clone(),
+            written: Timestamp::now(),
+            observed: self.observed,
+            partial: self.partial,
+            head: self.head.clone(),
+            refs_digest: self.refs_digest.clone(),
+            changes: Vec::new(),
+            lost: Vec::new(),
+            parked: self.live.refs.keys().filter(|name| name.starts_with(PARKED)).cloned().collect(),
+            packs: Vec::new(),
+            repair: None,
+            compaction: None,
+            checkpoint: None,
+        }
+    }
+
     /// Every reference that plain git sees: upstream's, and the lost ones.
     pub fn published_refs(&self) -> Refs {
         self.live.refs.iter().chain(&self.live.lost).map(|(name, value)| (name.clone(), *value)).collect()
@@ -120,6 +151,7 @@ pub(crate) fn apply(before: Checkpoint, entry: &Entry) -> Checkpoint {
             live.packs.push(pack.clone());
         }
         live.given_up.retain(|id| *id != pack.id);
+        live.replaced.retain(|replaced| replaced.id != pack.id);
     }
     if let Some(repair) = &entry.repair {
         live.damaged_packs.retain(|pack| !repair.repaired_packs.contains(pack));

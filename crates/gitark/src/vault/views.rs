@@ -13,6 +13,11 @@ use crate::git::refs::{self, RefValue, Refs};
 pub const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n\
                           [gc]\n\tauto = 0\n\tpruneExpire = never\n[maintenance]\n\tauto = false\n";
 
+/// Where the configuration is in a bare repository.
+pub const CONFIG_FILE: &str = "config";
+/// Where the list of packs is.
+pub const INFO_PACKS: &str = "objects/info/packs";
+
 /// Whether a `config` has every line that keeps git from deleting; the owner may have added others.
 pub fn is_config_good(found: &str) -> bool {
     CONFIG.lines().all(|line| found.lines().any(|known| known.trim() == line.trim()))
@@ -23,8 +28,8 @@ pub fn is_config_good(found: &str) -> bool {
 pub fn render(state: &State, packs: &[String]) -> Vec<(&'static str, String)> {
     let published = state.published_refs();
     vec![
-        ("config", CONFIG.to_owned()),
-        ("objects/info/packs", info_packs(packs)),
+        (CONFIG_FILE, CONFIG.to_owned()),
+        (INFO_PACKS, info_packs(packs)),
         ("packed-refs", packed_refs(&published)),
         ("HEAD", state.head.to_file()),
         ("info/refs", info_refs(&published)),

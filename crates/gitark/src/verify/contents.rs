@@ -12,6 +12,7 @@ use crate::{
         closure::{Trust, closure_of},
         pack::PackLimits,
     },
+    monitor::count,
     vault::{
         self, BareRepository, Damage, key, log::PackRecord, object_reader::ObjectReader, packs::KEEP, state::State,
     },
@@ -64,6 +65,12 @@ pub(super) async fn check(
         row.notes.push(format!(
             "pack {id} was replaced by a repair and is still there; the next backup with news deletes it"
         ));
+    }
+    let waiting =
+        state.live.replaced.iter().filter(|pack| listing.contains_key(&key::pack_file(&pack.id, "pack"))).count();
+    if waiting > 0 {
+        let packs = count(waiting as u64, "pack");
+        row.notes.push(format!("{packs} that `gitark compact` replaced are still there; its next run deletes them"));
     }
     for id in state.live.damaged_packs.iter().filter(|id| !damaged.contains(*id)) {
         let key = key::pack(repository.bare(), id, "pack");

@@ -197,14 +197,22 @@ impl Checker<'_> {
     /// `None` when there is nothing of this kind.
     async fn bare(&self, found: &Found, kind: Kind, label: &str) -> Option<RepositoryVerdict> {
         let repository = self.vault.repository(&found.claim.folder, kind);
+        let row = self.verdict(&repository, found.claim.repository_id, label).await?;
+        // What looks like damage may be what `compact` replaced while it was read: the log tells.
+        let is_compacted = !row.damage.is_empty()
+            && matches!(repository.entry(row.entries + 1).await, Ok(Some((next, ..))) if next.compaction.is_some());
+        if is_compacted { self.verdict(&repository, found.claim.repository_id, label).await } else { Some(row) }
+    }
+
+    async fn verdict(&self, repository: &BareRepository, id: u64, label: &str) -> Option<RepositoryVerdict> {
         let mut row = RepositoryVerdict {
             repository: label.to_owned(),
             path: repository.bare().to_owned(),
             ..RepositoryVerdict::default()
         };
-        match self.check(&repository, found.claim.repository_id, &mut row).await {
+        match self.check(repository, id, &mut row).await {
             Ok(true) => Some(row),
-            Ok(false) if kind == Kind::Wiki => None,
+            Ok(false) if repository.kind() == Kind::Wiki => None,
             Ok(false) => {
                 row.notes.push("it was never backed up to the end".into());
                 Some(row)

@@ -1,12 +1,9 @@
 //! Noting damaged packs in the log, so that no backup builds on them, and mending views, which are made from the log.
 
 use gix_hash::ObjectId;
-use jiff::Timestamp;
-use uuid::Uuid;
 
 use crate::{
     cause,
-    git::refs::PARKED,
     vault::{
         self, BareRepository, RunId,
         log::{Entry, Repair},
@@ -53,10 +50,12 @@ async fn try_record(
         let is_noted = |id: &&ObjectId| state.live.damaged_packs.contains(id);
         let new: Vec<ObjectId> = damaged.iter().filter(is_live).filter(|id| !is_noted(id)).copied().collect();
         if new.is_empty() {
-            return repository.publish(state).await.map(drop);
+            return repository.publish(state, None).await.map(drop);
         }
-        match repository.commit(Some(&state), &entry(run, &state, new)).await? {
-            Commit::Done(state) => return repository.publish(*state).await.map(drop),
+        let repair = Repair { damaged_packs: new, ..Repair::default() };
+        let note = Entry { repair: Some(repair), ..state.note(run) };
+        match repository.commit(Some(&state), &note).await? {
+            Commit::Done(state) => return repository.publish(*state, None).await.map(drop),
             // A backup was faster: note it on top of what that one wrote.
             Commit::Superseded => match repository.load(None).await? {
                 Some(newer) => state = newer,
@@ -65,27 +64,4 @@ async fn try_record(
         }
     }
     Err(vault::Error::Contended(repository.bare().to_owned()))
-}
-
-/// An entry on top of `state` that says nothing but that these packs are damaged.
-fn entry(run: &RunId, state: &State, damaged_packs: Vec<ObjectId>) -> Entry {
-    Entry {
-        format: vault::FORMAT,
-        sequence: state.sequence + 1,
-        previous: Some(state.entry_sha256.clone()),
-        write_id: Uuid::new_v4(),
-        run_id: run.id.clone(),
-        repository: state.repository.clone(),
-        written: Timestamp::now(),
-        observed: state.observed,
-        partial: state.partial,
-        head: state.head.clone(),
-        refs_digest: state.refs_digest.clone(),
-        changes: Vec::new(),
-        lost: Vec::new(),
-        parked: state.live.refs.keys().filter(|name| name.starts_with(PARKED)).cloned().collect(),
-        packs: Vec::new(),
-        repair: Some(Repair { damaged_packs, ..Repair::default() }),
-        checkpoint: None,
-    }
 }

@@ -1,12 +1,6 @@
 //! The views against the log: they are a hint, but they are what plain git reads.
 
-use crate::vault::{
-    self, BareRepository, Damage,
-    head::{HeadDocument, ViewState},
-    key,
-    state::State,
-    views,
-};
+use crate::vault::{self, BareRepository, Damage, head::HeadDocument, key, state::State, views};
 
 /// What is wrong with the views of one bare repository, and what is only odd.
 #[derive(Debug, Default)]
@@ -24,7 +18,7 @@ pub(super) async fn check(
     let bare = repository.bare();
     let mut row = Found::default();
     if let Some(head) = head
-        && (head.sequence < state.sequence || head.state == ViewState::Writing)
+        && head.sequence < state.sequence
     {
         // A run was stopped between the commit and the views, or is at work now.
         row.notes.push(format!(
@@ -33,7 +27,7 @@ pub(super) async fn check(
         ));
         return Ok(row);
     }
-    if head != Some(&HeadDocument::new(state, ViewState::Done)) {
+    if head != Some(&HeadDocument::new(state)) {
         let problem = if head.is_some() { "it does not match the log" } else { "it is missing or cannot be read" };
         row.damage.push(Damage { key: key::head(bare), problem: problem.into() });
     }
@@ -65,8 +59,8 @@ pub(super) async fn check(
 /// names (its writer was stopped, or another was faster) may have come after the list was written.
 fn is_as_good(path: &str, found: &str, expected: &str, live: &[String]) -> bool {
     match path {
-        "config" => views::is_config_good(found),
-        "objects/info/packs" => {
+        views::CONFIG_FILE => views::is_config_good(found),
+        views::INFO_PACKS => {
             let present: Vec<&str> = expected.lines().filter(|line| !line.is_empty()).collect();
             let listed: Vec<&str> = found.lines().filter(|line| !line.is_empty()).collect();
             let names_every_live_pack =

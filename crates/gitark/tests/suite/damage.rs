@@ -535,6 +535,8 @@ async fn a_damaged_claim_stops_a_backup_and_says_how_to_repair_it() {
     for harm in [Harm::Truncate, Harm::Flip] {
         let (world, repository) = two_entries().await;
         harm.inflict(&files(&world.vault, "~id/1000.json")[0]);
+        // What runs remember of the folder may be gone at any time.
+        std::fs::remove_dir_all(world.vault.join("cache")).expect("a cache");
         repository.commit("main", &[("after.txt", "after\n")], "After the damage");
         let report = world.backup_to(world.storage()).await.expect("a run");
         let failed = row(&report, REPOSITORY);
@@ -547,27 +549,17 @@ async fn a_damaged_claim_stops_a_backup_and_says_how_to_repair_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newest_entry_that_is_gone_is_damage_and_not_forgotten() {
-    for state in ["done", "writing"] {
-        let (world, repository) = two_entries().await;
-        let head = world.bare().join("gitark/head.json");
-        if state == "writing" {
-            let bytes = std::fs::read(&head).expect("head.json");
-            let mut document: gitark::vault::head::HeadDocument =
-                gitark::vault::document::decode("head", &bytes).expect("a document");
-            document.state = gitark::vault::head::ViewState::Writing;
-            std::fs::write(&head, gitark::vault::document::encode(&document)).expect("written");
-        }
-        Harm::Delete.inflict(&files(&world.vault, "log/00000002.json")[0]);
-        repository.commit("main", &[("after.txt", "after\n")], "After the damage");
-        let report = world.backup_to(world.storage()).await.expect("a run");
-        let failed = row(&report, REPOSITORY);
-        assert_eq!(failed.reason, Some(Reason::DamagedVault), "{state}: {failed:?}");
-        assert!(failed.message.as_deref().unwrap_or_default().contains("00000002.json"), "{state}: {failed:?}");
-        assert!(world.repository().await.sequence_at(At::Latest).await.is_err(), "{state}: restore must say so");
-        world.refetch().await;
-        World::assert_whole(&world.vault).await;
-        assert_eq!(world.repository().await.sequences().await.expect("a listing"), [1, 3], "{state}");
-    }
+    let (world, repository) = two_entries().await;
+    Harm::Delete.inflict(&files(&world.vault, "log/00000002.json")[0]);
+    repository.commit("main", &[("after.txt", "after\n")], "After the damage");
+    let report = world.backup_to(world.storage()).await.expect("a run");
+    let failed = row(&report, REPOSITORY);
+    assert_eq!(failed.reason, Some(Reason::DamagedVault), "{failed:?}");
+    assert!(failed.message.as_deref().unwrap_or_default().contains("00000002.json"), "{failed:?}");
+    assert!(world.repository().await.sequence_at(At::Latest).await.is_err(), "restore must say so");
+    world.refetch().await;
+    World::assert_whole(&world.vault).await;
+    assert_eq!(world.repository().await.sequences().await.expect("a listing"), [1, 3]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

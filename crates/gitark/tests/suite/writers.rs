@@ -85,7 +85,7 @@ async fn i8_two_runs_at_once_lose_nothing_and_never_go_back() {
     while held_at(hold, false, 1).await {
         hold += 1;
     }
-    assert!(hold > 30, "only {hold} calls to hold at");
+    assert!(hold > 22, "only {hold} calls to hold at");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,5 +103,5 @@ async fn a_stalled_writer_that_wakes_after_several_runs_changes_nothing_back() {
     while held_at(hold, false, 3).await {
         hold += 3;
     }
-    assert!(hold > 30, "only {hold} calls to hold at");
+    assert!(hold > 22, "only {hold} calls to hold at");
 }

@@ -73,7 +73,7 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
     };
     work.sequence = Some(state.sequence);
     job.repository.mend_config().await?;
-    let state = job.repository.publish(*state).await?;
+    let state = job.repository.publish(*state, None).await?;
     // By what is newest now: another repair may have stored a pack of the same name meanwhile.
     delete_given_up(job, &state, &job.repository.list_packs().await?, &mut work).await;
     let outcome = if state.is_damaged() { Outcome::Damaged } else { Outcome::Changed };
@@ -104,7 +104,9 @@ fn entry(job: &Job<'_>, salvage: &Salvage, look: &Look, packs: Packs, lost: Lost
         damaged_entries: salvage.damaged.iter().map(|(sequence, _)| *sequence).collect(),
         repaired_packs: repaired.into_iter().collect(),
     });
-    entry.checkpoint =
-        Some(Checkpoint { refs: look.upstream.refs.clone(), lost: lost.refs, packs: live, damaged_packs, given_up });
+    let mut replaced = before.replaced;
+    replaced.retain(|replaced| !live.iter().any(|pack| pack.id == replaced.id));
+    let refs = look.upstream.refs.clone();
+    entry.checkpoint = Some(Checkpoint { refs, lost: lost.refs, packs: live, damaged_packs, given_up, replaced });
     entry
 }

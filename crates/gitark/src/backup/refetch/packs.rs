@@ -45,11 +45,11 @@ pub(super) async fn examine_packs(job: &Job<'_>, salvage: &Salvage, work: &mut W
     let mut packs = Packs { whole: Vec::new(), damaged: Vec::new(), unnamed: BTreeSet::new() };
     let live: Vec<ObjectId> =
         salvage.state.iter().flat_map(|state| state.live.packs.iter().map(|pack| pack.id)).collect();
-    let given_up: Vec<ObjectId> = salvage.state.iter().flat_map(|state| state.live.given_up.clone()).collect();
+    let is_superseded = |id: &ObjectId| salvage.state.as_ref().is_some_and(|state| state.is_superseded(id));
     for known in &salvage.ever.packs {
-        // What is not live was dropped or given up by a repair, unless entries are missing that may have had it.
+        // What is not live was given up by a repair or replaced by `compact`, unless entries are missing that may have had it.
         let is_there = EXTENSIONS.iter().any(|extension| listing.contains_key(&key::pack_file(&known.id, extension)));
-        if !live.contains(&known.id) && (salvage.damaged.is_empty() || given_up.contains(&known.id) || !is_there) {
+        if !live.contains(&known.id) && (salvage.damaged.is_empty() || is_superseded(&known.id) || !is_there) {
             continue;
         }
         match job.repository.check_pack_bytes(known, job.temporary).await {

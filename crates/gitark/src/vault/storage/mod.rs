@@ -136,6 +136,19 @@ impl Storage {
         Err(self.error(format!("write {key}"))(source))
     }
 
+    /// Whether a create-only put of other bytes at `key`, where something is, is refused.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn refuses_to_overwrite(&self, key: &str, other: Bytes) -> Result<bool, Error> {
+        let put = self.store.put_opts(&Self::key(key)?, PutPayload::from_bytes(other), PutMode::Create.into()).await;
+        match put {
+            Ok(_) => Ok(false),
+            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(true),
+            Err(error) => Err(self.error(format!("write {key}"))(error)),
+        }
+    }
+
     /// Puts `bytes` at `key`, over what is there. For views only.
     ///
     /// # Errors

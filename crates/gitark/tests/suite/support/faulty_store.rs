@@ -32,6 +32,8 @@ pub(crate) enum Plan {
     Conflict(usize),
     /// Creates overwrite.
     Overwrite,
+    /// These credentials may not delete.
+    ForbidDelete,
     /// Every call fails, reads too.
     Unreachable,
 }
@@ -139,12 +141,15 @@ impl FaultyStore {
         if let Some(gate) = gate {
             gate(number, key.to_string()).await;
         }
-        let is_create = matches!(call, Call::Create(_));
+        let (is_create, is_delete) = (matches!(call, Call::Create(_)), matches!(call, Call::Delete(_)));
         self.shared.seen.lock().unwrap().push(call);
         let at = self.shared.changes.fetch_add(1, Ordering::SeqCst);
         let plan = *self.shared.plan.lock().unwrap();
         match plan {
             Plan::Unreachable => Err(Self::down("write")),
+            Plan::ForbidDelete if is_delete => {
+                Err(object_store::Error::PermissionDenied { path: key.to_string(), source: "AccessDenied".into() })
+            }
             Plan::StopBefore(stop) if at >= stop => Err(Self::down("write")),
             Plan::StopAfter(stop) if at > stop => Err(Self::down("write")),
             Plan::StopAfter(stop) | Plan::LoseReply(stop) if at == stop => Ok(true),

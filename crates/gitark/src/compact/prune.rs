@@ -1,0 +1,60 @@
+//! Deleting packs that were replaced, when nobody can still be reading them.
+
+use gix_hash::ObjectId;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{CompactedRepository, Error, Options};
+use crate::{
+    cause,
+    vault::{self, BareRepository, key, packs::EXTENSIONS, state::State},
+};
+
+/// Deletes packs whose grace is over, or lists them in `row`.
+pub(super) async fn prune(
+    repository: &BareRepository,
+    state: &State,
+    options: &Options,
+    row: &mut CompactedRepository,
+) -> Result<(), Error> {
+    if state.live.replaced.is_empty() {
+        return Ok(());
+    }
+    let listing = repository.list_packs().await?;
+    let files = |id: &ObjectId| {
+        let keys = EXTENSIONS.iter().filter(|extension| listing.contains_key(&key::pack_file(id, extension)));
+        keys.map(|extension| key::pack(repository.bare(), id, extension)).collect::<Vec<_>>()
+    };
+    let grace = SignedDuration::try_from(options.grace).unwrap_or(SignedDuration::MAX);
+    let now = Timestamp::now();
+    let mut over = Vec::new();
+    for replaced in state.live.replaced.iter().filter(|replaced| !files(&replaced.id).is_empty()) {
+        let until = replaced.since.saturating_add(grace).unwrap_or(Timestamp::MAX);
+        if until <= now {
+            over.push(replaced.id);
+        } else {
+            row.waiting_packs += 1;
+            row.waiting_until = row.waiting_until.max(Some(until));
+        }
+    }
+    if over.is_empty() {
+        return Ok(());
+    }
+    // What stands for them must be there.
+    if let Some((_, damage)) = repository.missing_or_cut(&state.live.packs, &listing).into_iter().next() {
+        return Err(vault::Error::Damaged(damage).into());
+    }
+    let deleted = match options.delete {
+        true => repository.delete_packs(&over).await.map_err(|error| cause::chain(&error)),
+        false => Err("not asked to".into()),
+    };
+    match deleted {
+        Ok(()) => row.deleted_packs = over.len() as u64,
+        Err(problem) => {
+            let left = repository.list_packs().await?;
+            let is_left = |key: &String| left.contains_key(key.rsplit('/').next().unwrap_or_default());
+            row.prunable = over.iter().flat_map(files).filter(is_left).collect();
+            row.not_deleted = Some(problem);
+        }
+    }
+    Ok(())
+}
