@@ -7,6 +7,7 @@ use std::{
 };
 
 use gix_hash::ObjectId;
+use gix_pack::Bundle;
 
 use super::{Error, haves, job::Job, report::Work};
 use crate::{
@@ -17,10 +18,14 @@ use crate::{
         links::CommitLinks,
         ls_refs::Upstream,
         pack::IndexedPack,
+        refs::Head,
         remote::Discovery,
+        tree_walk::tree_walk,
     },
     monitor::Event,
-    vault::{log::PackRecord, object_reader::ObjectReader, packs::SpooledPack, state::State, storage::hash_file},
+    vault::{
+        log::PackRecord, nearby, object_reader::ObjectReader, packs::SpooledPack, state::State, storage::hash_file,
+    },
 };
 
 /// A pack that was fetched and proven whole, or the proof that none is needed.
@@ -30,6 +35,8 @@ pub(super) struct Fetched {
     pub(super) pack: Option<SpooledPack>,
     /// Its commits, for the proof of fast-forwards.
     pub(super) commits: HashMap<ObjectId, CommitLinks>,
+    /// What the next backup will ask for; empty where that is not worth a request.
+    pub(super) nearby: Vec<ObjectId>,
     /// Ways that were tried and failed before.
     pub(super) warnings: Vec<String>,
 }
@@ -67,11 +74,7 @@ pub(super) async fn fetch_new(
     for (at, haves) in ways.into_iter().enumerate().skip(first) {
         let request = FetchRequest { wants: wants.clone(), haves };
         match fetch_once(job, discovery, upstream, base, &known, &request, spool).await {
-            Ok((pack, closure)) => {
-                fetched.pack = pack;
-                fetched.commits = closure.commits;
-                return Ok(fetched);
-            }
+            Ok(done) => return Ok(Fetched { warnings: fetched.warnings, ..done }),
             Err(Error::Git(error)) if at < last && is_worth_fewer_haves(&error) => {
                 let text = format!("{}; asking again with fewer promises", crate::cause::chain(&error));
                 job.monitor.event(Event::Warning { repository: job.label(), text: text.clone() });
@@ -104,7 +107,7 @@ async fn fetch_once(
     known: &HashSet<ObjectId>,
     request: &FetchRequest,
     spool: &Path,
-) -> Result<(Option<SpooledPack>, Closure), Error> {
+) -> Result<Fetched, Error> {
     let (monitor, repository) = (job.monitor.clone(), job.label());
     let progress = move |progress| {
         let repository = repository.clone();
@@ -118,38 +121,69 @@ async fn fetch_once(
     let indexed = job.remote.fetch(discovery, request, directory.path(), job.limits, progress).await?;
     let Some(indexed) = indexed else {
         check_whole(job, request.wants.iter().copied().collect(), base, known).await?;
-        return Ok((None, Closure::default()));
+        return Ok(Fetched::default());
     };
     let with_commits = base.is_some();
     let (pack_path, index_path) = (&indexed.pack_path, &indexed.index_path);
-    let (bundle, closure) =
-        closure_of(pack_path, index_path, Trust::JustIndexed, with_commits, job.limits, job.cancel).await?;
+    // Digests are made while the objects are looked at: one is busy with the file, the other with its content.
+    let (checked, record) = tokio::join!(
+        closure_of(pack_path, index_path, Trust::JustIndexed, with_commits, job.limits, job.cancel),
+        record(&indexed)
+    );
+    let ((bundle, closure), record) = (checked?, record?);
     let outside = request.wants.iter().filter(|want| bundle.index.lookup(want).is_none()).copied();
     let needed: HashSet<ObjectId> = closure.missing.iter().copied().chain(outside).collect();
-    check_whole(job, needed, base, known).await?;
+    let mut nearby = check_whole(job, needed, base, known).await?;
     check_peeled(upstream, &closure)?;
-    let record = record(&indexed).await?;
+    if job.repository.is_remote() {
+        nearby.splice(0..0, of_pack(bundle, base, upstream).await?);
+        nearby.truncate(nearby::MAXIMUM);
+    }
     // What did not get here is removed at once; this stays until the repository is done and its spool goes.
     let _ = directory.keep();
-    Ok((Some(SpooledPack { record, pack_path: indexed.pack_path, index_path: indexed.index_path }), closure))
+    let pack = SpooledPack { record, pack_path: indexed.pack_path, index_path: indexed.index_path };
+    Ok(Fetched { pack: Some(pack), commits: closure.commits, nearby, warnings: Vec::new() })
 }
 
-/// What the pack needs and lacks must be in the vault already.
+/// What the next backup will ask for of a new pack: of the first one what `HEAD` has, of a later one all.
+async fn of_pack(bundle: Bundle, base: Option<&State>, upstream: &Upstream) -> Result<Vec<ObjectId>, git::Error> {
+    let tip = match &upstream.head {
+        Head::Detached(oid) => Some(*oid),
+        Head::Symbolic(target) => upstream.refs.get(target).map(|value| value.oid),
+    };
+    match (base, tip) {
+        (Some(_), _) => Ok(bundle.index.iter().take(nearby::MAXIMUM).map(|entry| entry.oid).collect()),
+        (None, None) => Ok(Vec::new()),
+        (None, Some(tip)) => {
+            let walk = tokio::task::spawn_blocking(move || tree_walk(&bundle, tip, nearby::MAXIMUM));
+            walk.await.unwrap_or_else(|panic| Err(git::Error::BadPack(format!("walking its trees failed: {panic}"))))
+        }
+    }
+}
+
+/// What the pack needs and lacks must be in the vault already. Returns what was found there, and is near to it.
 async fn check_whole(
     job: &Job<'_>,
     mut needed: HashSet<ObjectId>,
     base: Option<&State>,
     known: &HashSet<ObjectId>,
-) -> Result<(), Error> {
+) -> Result<Vec<ObjectId>, Error> {
     needed.retain(|id| !known.contains(id));
-    if let Some(base) = base {
+    let mut found: Vec<ObjectId> = Vec::new();
+    if let Some(base) = base.filter(|_| !needed.is_empty()) {
+        if job.repository.is_remote() {
+            let nearby = job.repository.nearby(base).await?;
+            found.extend(needed.iter().copied());
+            found.extend(nearby.difference(&needed).copied());
+            needed.retain(|id| !nearby.contains(id));
+        }
         let no_commits = HashMap::new();
         let mut reader =
             ObjectReader::new(job.repository.storage(), job.repository.bare(), &base.live.packs, &no_commits);
         needed = reader.missing(needed).await?;
     }
     match needed.iter().min() {
-        None => Ok(()),
+        None => Ok(found),
         Some(example) => Err(git::Error::Incomplete { count: needed.len(), example: *example }.into()),
     }
 }
@@ -176,12 +210,13 @@ pub(super) async fn record(indexed: &IndexedPack) -> Result<PackRecord, Error> {
 }
 
 impl Fetched {
-    /// Counts for the report.
-    pub(super) fn count(self, work: &mut Work) {
+    /// Counts for the report; what is left to remember.
+    pub(super) fn count(self, work: &mut Work) -> Vec<ObjectId> {
         work.warnings.extend(self.warnings);
         if let Some(pack) = self.pack {
             work.received_bytes = pack.record.pack_bytes;
             work.stored_bytes = pack.record.pack_bytes + pack.record.index_bytes;
         }
+        self.nearby
     }
 }

@@ -96,8 +96,8 @@ async fn first(job: &Job<'_>, look: &Look) -> Result<Option<(Outcome, Work)>, Er
         live.packs.push(pack.record.clone());
     }
     entry.checkpoint = Some(live);
-    fetched.count(&mut work);
-    commit(job, None, false, &entry, Outcome::New, work).await
+    let nearby = fetched.count(&mut work);
+    commit(job, None, false, &entry, nearby, (Outcome::New, work)).await
 }
 
 /// A later backup: what is new, on top of what is there.
@@ -152,9 +152,9 @@ async fn next(job: &Job<'_>, look: &Look, state: State, is_shown: bool) -> Resul
     if state.wants_checkpoint() {
         entry.checkpoint = Some(state::apply(state.live.clone(), &entry));
     }
-    fetched.count(&mut work);
+    let nearby = fetched.count(&mut work);
     let outcome = if is_trusted { Outcome::Changed } else { Outcome::Damaged };
-    commit(job, Some(&state), is_shown, &entry, outcome, work).await
+    commit(job, Some(&state), is_shown, &entry, nearby, (outcome, work)).await
 }
 
 /// Missing and cut packs, by one listing. Flipped bytes are for `verify` to find, which leaves its findings in the log.
@@ -180,13 +180,19 @@ async fn commit(
     before: Option<&State>,
     is_shown: bool,
     entry: &Entry,
-    outcome: Outcome,
-    mut work: Work,
+    nearby: Vec<ObjectId>,
+    (outcome, mut work): (Outcome, Work),
 ) -> Result<Option<(Outcome, Work)>, Error> {
     match job.repository.commit(before, entry).await? {
         Commit::Superseded => Ok(None),
         Commit::Done(state) => {
             work.sequence = Some(state.sequence);
+            if !nearby.is_empty()
+                && let Err(error) = job.repository.remember_nearby(&state, nearby).await
+            {
+                // What is not remembered is looked up.
+                tracing::debug!("{}", crate::cause::chain(&error));
+            }
             job.repository.publish(*state, before.filter(|_| is_shown)).await?;
             Ok(Some((outcome, work)))
         }

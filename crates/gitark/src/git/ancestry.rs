@@ -17,6 +17,9 @@ pub trait CommitSource {
     /// The commit `id`, or `None` when it is no commit, is not there, or would cost too much to read: the source bounds
     /// the walk.
     fn commit(&mut self, id: ObjectId) -> impl Future<Output = Result<Option<CommitLinks>, Self::Error>> + Send;
+
+    /// The commit `id`, if it costs nothing to look at it.
+    fn at_hand(&self, id: &ObjectId) -> Option<&CommitLinks>;
 }
 
 /// What a walk found.
@@ -43,7 +46,7 @@ const BOTH: u8 = FROM_NEW | FROM_OLD;
 /// # Errors
 /// What `source` fails with.
 pub async fn ancestry<S: CommitSource>(source: &mut S, old: ObjectId, new: ObjectId) -> Result<Ancestry, S::Error> {
-    if old == new {
+    if old == new || is_met_at_hand(source, old, new) {
         return Ok(Ancestry::Ancestor);
     }
     let mut queue = BinaryHeap::new();
@@ -96,6 +99,22 @@ pub async fn ancestry<S: CommitSource>(source: &mut S, old: ObjectId, new: Objec
     Ok(Ancestry::NotAncestor)
 }
 
+/// Whether the commits at hand lead from `new` to `old`: they do when a branch was pushed to as a rule.
+fn is_met_at_hand<S: CommitSource>(source: &S, old: ObjectId, new: ObjectId) -> bool {
+    let (mut todo, mut seen) = (vec![new], HashSet::from([new]));
+    while let Some(id) = todo.pop() {
+        for parent in source.at_hand(&id).iter().flat_map(|links| &links.parents) {
+            if *parent == old {
+                return true;
+            }
+            if seen.insert(*parent) {
+                todo.push(*parent);
+            }
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +122,7 @@ mod tests {
     /// Commits by a letter each, of which at most so many are read.
     struct Letters {
         commits: HashMap<ObjectId, CommitLinks>,
+        at_hand: HashSet<ObjectId>,
         reads: usize,
         most: usize,
     }
@@ -115,7 +135,7 @@ mod tests {
         let commits = history.iter().map(|(letter, parents, seconds)| {
             (id(*letter), CommitLinks { parents: parents.chars().map(id).collect(), seconds: *seconds })
         });
-        Letters { commits: commits.collect(), reads: 0, most: usize::MAX }
+        Letters { commits: commits.collect(), at_hand: HashSet::new(), reads: 0, most: usize::MAX }
     }
 
     impl CommitSource for Letters {
@@ -123,6 +143,10 @@ mod tests {
         async fn commit(&mut self, id: ObjectId) -> Result<Option<CommitLinks>, Self::Error> {
             self.reads += 1;
             Ok(self.commits.get(&id).cloned().filter(|_| self.reads <= self.most))
+        }
+
+        fn at_hand(&self, id: &ObjectId) -> Option<&CommitLinks> {
+            self.at_hand.contains(id).then(|| self.commits.get(id)).flatten()
         }
     }
 
@@ -141,6 +165,15 @@ mod tests {
         assert_eq!(found(&mut letters(&history), 'x', 'm'), Ancestry::NotAncestor);
         assert_eq!(found(&mut letters(&history), 'm', 'x'), Ancestry::NotAncestor);
         assert_eq!(found(&mut letters(&history), 'm', 'b'), Ancestry::NotAncestor, "reset to an older commit");
+    }
+
+    #[test]
+    fn a_push_on_top_of_the_old_tip_is_proven_without_reading() {
+        let history = [('a', "", 1), ('b', "a", 2), ('c', "b", 3), ('d', "b", 4), ('m', "cd", 5)];
+        let mut source = letters(&history);
+        source.at_hand = HashSet::from([id('m'), id('c'), id('d')]);
+        assert_eq!((found(&mut source, 'b', 'm'), source.reads), (Ancestry::Ancestor, 0));
+        assert_eq!(found(&mut source, 'm', 'b'), Ancestry::NotAncestor);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    hash::BuildHasher as _,
     path::Path,
     sync::{
         Mutex, PoisonError,
@@ -15,7 +16,7 @@ use gix_pack::{Bundle, index::traverse::SafetyCheck};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Error,
+    Error, kinds,
     links::{self, CommitLinks, Expected},
     pack::{self, PackLimits, one_line},
 };
@@ -84,29 +85,12 @@ fn closure(
         closure: Mutex::default(),
         malformed: Mutex::default(),
     };
-    let mut worker = Worker { bundle, state: &state, with_commits, missing: HashSet::new() };
-    let check = match trust {
-        Trust::JustIndexed => SafetyCheck::SkipFileAndObjectChecksumVerification,
-        Trust::Nothing => SafetyCheck::All,
-    };
-    let options = gix_pack::index::traverse::with_index::Options {
-        thread_limit: (limits.threads > 0).then_some(limits.threads),
-        check,
-        alloc_limit_bytes: Some(limits.object_bytes),
-    };
-    bundle
-        .index
-        .traverse_with_index(
-            &bundle.pack,
-            move |kind, data, entry, _| {
-                worker.object(kind, data, &entry.oid);
-                Ok(())
-            },
-            &mut gix::progress::Discard,
-            interrupt,
-            options,
-        )
-        .map_err(|error| Error::BadPack(one_line(&error)))?;
+    let positions = Positions::new(&bundle.index);
+    let worker = Worker { positions: &positions, state: &state, with_commits, missing: HashSet::new() };
+    match trust {
+        Trust::JustIndexed => visit_links(bundle, worker, limits, interrupt),
+        Trust::Nothing => visit_all(bundle, worker, limits, interrupt),
+    }?;
     if let Some(id) = take(&state.malformed) {
         return Err(Error::BadPack(format!("object {id} is malformed")));
     }
@@ -118,6 +102,66 @@ fn closure(
         }
     }
     Ok(take(&state.closure))
+}
+
+/// Decodes every object, and checks files, names and CRCs.
+fn visit_all(bundle: &Bundle, mut worker: Worker<'_>, limits: PackLimits, interrupt: &AtomicBool) -> Result<(), Error> {
+    let options = gix_pack::index::traverse::with_index::Options {
+        thread_limit: (limits.threads > 0).then_some(limits.threads),
+        check: SafetyCheck::All,
+        alloc_limit_bytes: Some(limits.object_bytes),
+    };
+    let visit = move |kind, data: &[u8], entry: &gix_pack::index::Entry, _: &dyn gix::Progress| {
+        if let Some(at) = worker.positions.get(&entry.oid) {
+            worker.state.real[at].store(Expected::of(kind) as u8, Ordering::Relaxed);
+            worker.object(kind, data, at);
+        }
+        Ok(())
+    };
+    let discard = &mut gix::progress::Discard;
+    bundle.index.traverse_with_index(&bundle.pack, visit, discard, interrupt, options).map(drop).map_err(bad)
+}
+
+/// Decodes what can lead to other objects. The rest, most of a pack's bytes, was decoded when it was indexed.
+fn visit_links(bundle: &Bundle, worker: Worker<'_>, limits: PackLimits, interrupt: &AtomicBool) -> Result<(), Error> {
+    let (index, pack) = (&bundle.index, &bundle.pack);
+    let entries = kinds::entries(bundle, |id| worker.positions.get(id))?;
+    for entry in &entries {
+        worker.state.real[entry.at as usize].store(Expected::of(entry.kind) as u8, Ordering::Relaxed);
+    }
+    let discard = &mut gix::progress::Discard;
+    let tree = gix_pack::cache::delta::Tree::from_offsets_in_pack(
+        pack.path(),
+        entries.into_iter().filter(|entry| entry.kind != Kind::Blob),
+        &|entry| entry.offset,
+        &|id| Ok(worker.positions.get(id).and_then(|at| Some(index.pack_offset_at_index(u32::try_from(at).ok()?)))),
+        discard,
+        interrupt,
+        gix_hash::Kind::Sha1,
+    )
+    .map_err(bad)?;
+    let options = gix_pack::cache::delta::traverse::Options {
+        object_progress: Box::new(gix::progress::Discard),
+        size_progress: &mut gix::progress::Discard,
+        thread_limit: (limits.threads > 0).then_some(limits.threads),
+        should_interrupt: interrupt,
+        object_hash: gix_hash::Kind::Sha1,
+        alloc_limit_bytes: Some(limits.object_bytes),
+    };
+    let mut worker = worker;
+    let visit = move |entry: &mut kinds::Entry,
+                      _: &dyn gix::Progress,
+                      context: gix_pack::cache::delta::traverse::Context<'_>| {
+        worker.object(entry.kind, context.decompressed, entry.at as usize);
+        Ok(())
+    };
+    tree.traverse(|range, pack| pack.entry_slice(range), pack, pack.pack_end() as u64, visit, options)
+        .map(drop)
+        .map_err(bad)
+}
+
+fn bad(error: gix::Error) -> Error {
+    Error::BadPack(one_line(&error))
 }
 
 impl Closure {
@@ -143,6 +187,52 @@ fn take<T: Default>(mutex: &Mutex<T>) -> T {
     std::mem::take(&mut mutex.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// Finds objects by name in about one step: a search in the sorted index takes one for each halving, and a closure
+/// check looks for every entry of every tree.
+struct Positions<'a> {
+    index: &'a gix_pack::index::File,
+    /// Places in the index, plus one; 0 is an empty slot.
+    slots: Vec<u32>,
+    /// Chosen anew for each table, so that nobody can make objects that all want the same slot.
+    factor: u64,
+    shift: u32,
+}
+
+impl<'a> Positions<'a> {
+    fn new(index: &'a gix_pack::index::File) -> Self {
+        let count = index.num_objects();
+        let slots = (u64::from(count) * 2).next_power_of_two().max(2);
+        let factor = std::hash::RandomState::new().hash_one(count) | 1;
+        let slots_in_memory = vec![0; usize::try_from(slots).unwrap_or_default()];
+        let mut table = Self { index, slots: slots_in_memory, factor, shift: 64 - slots.trailing_zeros() };
+        for at in 0..count {
+            let mut slot = table.slot(index.oid_at_index(at));
+            while table.slots[slot] != 0 {
+                slot = (slot + 1) & (table.slots.len() - 1);
+            }
+            table.slots[slot] = at + 1;
+        }
+        table
+    }
+
+    fn slot(&self, id: &gix_hash::oid) -> usize {
+        let first = id.as_bytes().first_chunk().copied().map_or(0, u64::from_le_bytes);
+        usize::try_from(first.wrapping_mul(self.factor) >> self.shift).unwrap_or_default()
+    }
+
+    /// The place of `id` in the index.
+    fn get(&self, id: &gix_hash::oid) -> Option<usize> {
+        let mut slot = self.slot(id);
+        loop {
+            let at = self.slots[slot].checked_sub(1)?;
+            if self.index.oid_at_index(at) == id {
+                return Some(at as usize);
+            }
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
+    }
+}
+
 struct Shared {
     /// By place in the index: the kind that the object is.
     real: Vec<AtomicU8>,
@@ -153,7 +243,7 @@ struct Shared {
 }
 
 struct Worker<'a> {
-    bundle: &'a Bundle,
+    positions: &'a Positions<'a>,
     state: &'a Shared,
     with_commits: bool,
     /// What this thread already reported, so that the shared set is not locked for each.
@@ -167,16 +257,15 @@ impl Clone for Worker<'_> {
 }
 
 impl Worker<'_> {
-    fn object(&mut self, kind: Kind, data: &[u8], id: &ObjectId) {
-        let index = &self.bundle.index;
-        if let Some(at) = index.lookup(id) {
-            self.state.real[at as usize].store(Expected::of(kind) as u8, Ordering::Relaxed);
-        }
+    /// Takes the object at place `at` of the index.
+    fn object(&mut self, kind: Kind, data: &[u8], at: usize) {
+        let positions = self.positions;
+        let id = positions.index.oid_at_index(u32::try_from(at).unwrap_or_default());
         let shared = self.state;
         let missing = &mut self.missing;
-        let well_formed = links::each_link(kind, data, |id, expected| match index.lookup(id) {
+        let well_formed = links::each_link(kind, data, |id, expected| match positions.get(id) {
             Some(at) => {
-                let slot = &shared.expected[at as usize];
+                let slot = &shared.expected[at];
                 if slot.load(Ordering::Relaxed) & expected as u8 == 0 {
                     slot.fetch_or(expected as u8, Ordering::Relaxed);
                 }
@@ -194,12 +283,12 @@ impl Worker<'_> {
         let tag = if kind == Kind::Tag { links::tag_target(data) } else { None };
         if links.is_some() || tag.is_some() {
             shared.with(|closure| {
-                closure.commits.extend(links.map(|links| (*id, links)));
-                closure.tags.extend(tag.map(|target| (*id, target)));
+                closure.commits.extend(links.map(|links| (id.to_owned(), links)));
+                closure.tags.extend(tag.map(|target| (id.to_owned(), target)));
             });
         }
         if well_formed.is_none() {
-            *shared.malformed.lock().unwrap_or_else(PoisonError::into_inner) = Some(*id);
+            *shared.malformed.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned());
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod closure;
 pub mod delta;
 mod error;
 pub mod fetch;
+mod kinds;
 pub mod links;
 pub mod ls_refs;
 pub mod pack;
@@ -14,6 +15,7 @@ pub mod refs;
 pub mod remote;
 pub mod repack;
 mod sideband;
+pub(crate) mod tree_walk;
 
 pub use error::{Error, Recourse};
 pub use gix_hash::ObjectId;

@@ -114,6 +114,11 @@ pub fn host_cache(host_folder: &str) -> String {
     format!("{CACHE}/{host_folder}/repositories.json")
 }
 
+/// Objects that the next backup of a bare repository will ask for.
+pub fn nearby(bare: &str) -> String {
+    format!("{CACHE}/{bare}/nearby.json")
+}
+
 /// The number in the last part of a claim's or a log entry's key.
 pub fn number(key: &str) -> Option<u64> {
     key.rsplit('/').next()?.strip_suffix(".json")?.parse().ok()

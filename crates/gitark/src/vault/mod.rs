@@ -11,6 +11,7 @@ pub mod head;
 pub mod key;
 pub mod log;
 pub mod lookup;
+pub mod nearby;
 pub mod object_reader;
 pub mod packs;
 pub mod repository;

@@ -223,6 +223,10 @@ impl<'a> ObjectReader<'a> {
 impl CommitSource for ObjectReader<'_> {
     type Error = Error;
 
+    fn at_hand(&self, id: &ObjectId) -> Option<&CommitLinks> {
+        self.known_commits.get(id)
+    }
+
     async fn commit(&mut self, id: ObjectId) -> Result<Option<CommitLinks>, Error> {
         if let Some(links) = self.known_commits.get(&id) {
             return Ok(Some(links.clone()));
