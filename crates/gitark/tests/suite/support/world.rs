@@ -69,9 +69,9 @@ impl World {
         Storage::local(&self.vault).expect("the vault's directory")
     }
 
-    /// A store for `vault` that fails as planned.
+    /// A store for `vault` that fails as planned. It need not survive a power cut: nothing is synced.
     pub(crate) fn faulty_storage(vault: &Path, plan: Plan) -> (Storage, FaultyStore) {
-        let local = LocalFileSystem::new_with_prefix(vault).expect("the vault's directory").with_fsync(true);
+        let local = LocalFileSystem::new_with_prefix(vault).expect("the vault's directory");
         let faulty = FaultyStore::new(Arc::new(local), plan);
         (Storage::new(Arc::new(faulty.clone()), Some(vault.to_owned()), "faulty vault".into()), faulty)
     }
