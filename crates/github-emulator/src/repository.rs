@@ -225,8 +225,8 @@ impl Repository {
         date
     }
 
-    /// Notes a change of refs.
-    pub(crate) fn pushed(&self) {
+    /// Notes a change of refs, for those who made it in the repository's directory themselves.
+    pub fn pushed(&self) {
         if self.wiki {
             return;
         }
