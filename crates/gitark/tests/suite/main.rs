@@ -13,6 +13,7 @@ mod edges;
 
 mod forgetting;
 mod format;
+mod histories;
 mod hostile;
 
 mod names;

@@ -1,0 +1,116 @@
+//! What may happen beside plain backups.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures::FutureExt as _;
+use tokio::sync::Notify;
+
+use super::{
+    History,
+    mirror::{self, Seen},
+};
+use crate::support::{Plan, World};
+
+/// What may happen beside plain backups, at any time. Each leaves the vault fit for the next backup.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Extra {
+    /// A backup is stopped at some call to the store; perhaps upstream moves on before the next one.
+    Crash,
+    /// A backup is held at some call to the store, while upstream moves on and another backup comes and goes.
+    TwoAtOnce,
+    /// Everything is fetched again.
+    Refetch,
+}
+
+impl Extra {
+    pub(super) const ALL: [Self; 3] = [Self::Crash, Self::TwoAtOnce, Self::Refetch];
+}
+
+impl History<'_> {
+    pub(super) async fn extra(&mut self, extra: Extra) {
+        match extra {
+            Extra::Crash => self.crash().await,
+            Extra::TwoAtOnce => self.two_at_once().await,
+            Extra::Refetch => self.backup_with(true).await,
+        }
+    }
+
+    async fn crash(&mut self) {
+        let at = self.random.below(18);
+        let plan = if self.random.one_in(2) { Plan::StopBefore(at) } else { Plan::StopAfter(at) };
+        let refetch = self.random.one_in(5);
+        self.tell(format!("a backup with {plan:?}, refetch {refetch}"));
+        let (storage, _) = World::faulty_storage(&self.world.vault, plan);
+        // The run tells what it thinks of it; what matters is in the vault.
+        let _ = self.run(storage, refetch).await;
+        let now = self.upstream.seen().kept();
+        let last = self.mirror.backups.last_key_value().map(|(_, last)| last.in_the_vault().refs);
+        self.note_entries(&now);
+        self.check_stopped(&[last.unwrap_or_default(), now.in_the_vault().refs]);
+        if self.random.one_in(2) {
+            self.backup().await;
+        }
+    }
+
+    /// After a run that was stopped plain git sees one of these, if it sees a repository, and every object that it needs.
+    fn check_stopped(&self, allowed: &[BTreeMap<String, String>]) {
+        let bare = self.world.bare();
+        if bare.join("HEAD").exists() {
+            let shown = Seen::of(&bare).live().refs;
+            assert!(allowed.contains(&shown), "plain git sees neither backup: {shown:?}");
+            mirror::objects(&bare);
+        }
+    }
+
+    async fn two_at_once(&mut self) {
+        let hold = self.random.below(50);
+        let steps = self.random.below(4);
+        let (storage, faulty) = World::faulty_storage(&self.world.vault, Plan::Work);
+        let (held, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        {
+            let (held, release) = (held.clone(), release.clone());
+            faulty.before_each_call(move |number, _| {
+                let (held, release) = (held.clone(), release.clone());
+                async move {
+                    if number == hold {
+                        held.notify_one();
+                        release.notified().await;
+                    }
+                }
+                .boxed()
+            });
+        }
+        let (client, options) = (self.world.client.clone(), self.world.options.clone());
+        let source = self.upstream.source().parse().expect("a source");
+        let first = super::run(&client, source, storage, &options);
+        tokio::pin!(first);
+        let before = self.upstream.seen().kept();
+        let mut unseen = false;
+        let report = tokio::select! {
+            report = &mut first => report,
+            () = held.notified() => {
+                self.note_entries(&before);
+                self.mirror.take_objects(&self.upstream.repository.path());
+                self.tell(format!("a backup is held before call {hold}"));
+                for _ in 0..steps {
+                    self.step();
+                }
+                let entries = self.entries();
+                self.backup().await;
+                unseen = self.entries() == entries;
+                release.notify_one();
+                first.await
+            }
+        };
+        let sequence = self.check_report(&report.expect("a run"));
+        self.tell(format!("the backup that was held: entry {sequence}"));
+        // One that finds nothing new leaves no entry, so nothing tells the other one that its look is older. The next
+        // backup puts it right.
+        let newest = Seen::of(&self.world.bare()).live();
+        if unseen && newest == before.in_the_vault() && newest != self.upstream.seen().kept().in_the_vault() {
+            self.note_entries(&before);
+            self.backup().await;
+        }
+        self.note_backup();
+    }
+}
