@@ -18,7 +18,7 @@ pub(super) enum Extra {
     Crash,
     /// A backup is held at some call to the store, while upstream moves on and another backup comes and goes.
     TwoAtOnce,
-    /// Everything is fetched again.
+    /// Upstream moves on, and everything is fetched again.
     Refetch,
 }
 
@@ -31,7 +31,12 @@ impl History<'_> {
         match extra {
             Extra::Crash => self.crash().await,
             Extra::TwoAtOnce => self.two_at_once().await,
-            Extra::Refetch => self.backup_with(true).await,
+            Extra::Refetch => {
+                for _ in 0..self.random.below(4) {
+                    self.step();
+                }
+                self.backup_with(true).await;
+            }
         }
     }
 

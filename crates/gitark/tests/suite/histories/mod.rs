@@ -102,12 +102,14 @@ async fn live_through(seed: u64, journal: &Journal) {
         history.tell(done);
     }
     // A few are so long that the log gets a second checkpoint.
-    let steps = if history.random.one_in(50) { 60 } else { history.random.between(3, 12) };
-    for _ in 0..steps {
-        history.step();
+    let (rounds, steps) = if history.random.one_in(50) { (60, 1) } else { (history.random.between(3, 8), 3) };
+    for _ in 0..rounds {
+        for _ in 0..history.random.between(1, steps) {
+            history.step();
+        }
         match history.random.below(12) {
-            0..7 => history.backup().await,
-            7..9 => {
+            0..6 => history.backup().await,
+            6..9 => {
                 let extra = history.random.one_of(&Extra::ALL);
                 history.extra(extra).await;
             }

@@ -46,9 +46,9 @@ const STEPS: [(usize, Step); 19] = [
     (7, Step::DeleteBranch),
     (9, Step::CreateAgain),
     (5, Step::RenameBranch),
-    (9, Step::Tag),
-    (7, Step::MoveTag),
-    (4, Step::DeleteTag),
+    (10, Step::Tag),
+    (10, Step::MoveTag),
+    (6, Step::DeleteTag),
     (7, Step::Head),
     (2, Step::Empty),
     (10, Step::Maintain),
@@ -65,6 +65,9 @@ const NAMES: [&str; 9] =
 
 /// Tags of what is no commit. `git clone` crashes when `HEAD` is an unborn branch and a tag of that name is none (2.47).
 const OBJECT_TAGS: &str = "refs/tags/objects/";
+
+/// Where a commit is made that no reference leads to afterwards.
+const WORK: &str = "refs/work";
 
 /// Names of the repository. All lead to it once it had them.
 const REPOSITORIES: [&str; 4] = ["octocat/hello", "octocat/greeting", "octocat/Hello", "hubot/hello"];
@@ -337,11 +340,16 @@ impl Upstream {
     }
 
     fn head(&mut self, refs: &Refs) -> Option<String> {
-        let target = match self.random.below(4) {
+        let target = match self.random.below(5) {
             0 => "refs/heads/not/yet/born".to_owned(),
-            1 => {
-                let commit = self.random.pick(&self.all_commits(refs))?.clone();
+            // Detached, at a commit that is there or at one that no reference leads to.
+            kind @ 1..3 => {
+                let mut commit = self.random.pick(&self.all_commits(refs))?.clone();
+                if kind == 1 {
+                    commit = self.commit(WORK, &[commit], 1);
+                }
                 self.git(&["update-ref", "--no-deref", "HEAD", &commit], b"");
+                self.update(&format!("delete {WORK}\n"));
                 return Some(format!("detach HEAD at {commit}"));
             }
             _ => self.pick(refs, "refs/heads/")?.0,
