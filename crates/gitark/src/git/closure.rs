@@ -132,7 +132,12 @@ fn visit_links(bundle: &Bundle, worker: Worker<'_>, limits: PackLimits, interrup
     let discard = &mut gix::progress::Discard;
     let tree = gix_pack::cache::delta::Tree::from_offsets_in_pack(
         pack.path(),
-        entries.into_iter().filter(|entry| entry.kind != Kind::Blob),
+        // The first is taken whatever it is: the headers are read from where the first entry must begin.
+        entries
+            .into_iter()
+            .enumerate()
+            .filter(|(at, entry)| *at == 0 || entry.kind != Kind::Blob)
+            .map(|(_, entry)| entry),
         &|entry| entry.offset,
         &|id| Ok(worker.positions.get(id).and_then(|at| Some(index.pack_offset_at_index(u32::try_from(at).ok()?)))),
         discard,

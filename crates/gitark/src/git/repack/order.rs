@@ -270,7 +270,7 @@ fn entries<'a>(source: &Source, tree: &'a [u8]) -> Vec<(Number, Expected, &'a [u
 fn hash_name(hash: u32, name: &[u8]) -> u32 {
     name.iter()
         .filter(|byte| !byte.is_ascii_whitespace())
-        .fold(hash, |hash, &byte| (hash >> 2) + (u32::from(byte) << 24))
+        .fold(hash, |hash, &byte| (hash >> 2).wrapping_add(u32::from(byte) << 24))
 }
 
 #[cfg(test)]
@@ -282,6 +282,7 @@ mod tests {
         let path = |path: &str| hash_name(0, path.as_bytes());
         assert_eq!(path("one/place/with/a/long/name.rs"), path("place/with/a/long/name.rs"));
         assert_eq!(hash_name(hash_name(path("src"), b"/"), b"lib.rs"), path("src/lib.rs"));
+        assert_ne!(path("ÿÿÿÿ.rs"), path("ÿÿÿÿ.md"), "large bytes wrap around");
         let apart = |a: &str, b: &str| path(a).abs_diff(path(b));
         assert!(apart("old/lib.rs", "new/lib.rs") < apart("old/lib.rs", "old/lib.md"));
     }

@@ -1,9 +1,16 @@
 //! What may happen beside plain backups.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
+use gitark::{
+    compact, copy,
+    git::{pack::PackLimits, repack::RepackOptions},
+    monitor::Silent,
+    vault::Vault,
+};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     History,
@@ -20,10 +27,14 @@ pub(super) enum Extra {
     TwoAtOnce,
     /// Upstream moves on, and everything is fetched again.
     Refetch,
+    /// Packs are joined; perhaps that is stopped at some call to the store. What was replaced is deleted at once.
+    Compact,
+    /// The vault is copied, or its copy brought up to date; perhaps that is stopped at some call to the copy's store.
+    Copy,
 }
 
 impl Extra {
-    pub(super) const ALL: [Self; 3] = [Self::Crash, Self::TwoAtOnce, Self::Refetch];
+    pub(super) const ALL: [Self; 5] = [Self::Crash, Self::TwoAtOnce, Self::Refetch, Self::Compact, Self::Copy];
 }
 
 impl History<'_> {
@@ -37,6 +48,63 @@ impl History<'_> {
                 }
                 self.backup_with(true).await;
             }
+            Extra::Compact => self.compact().await,
+            Extra::Copy => {
+                let plan = if self.random.one_in(3) { Plan::StopAfter(self.random.below(20)) } else { Plan::Work };
+                self.copy(plan).await;
+            }
+        }
+    }
+
+    async fn compact(&mut self) {
+        let plan = if self.random.one_in(2) { Plan::StopAfter(self.random.below(14)) } else { Plan::Work };
+        let all = self.random.one_in(2);
+        self.tell(format!("a compaction with {plan:?}, all {all}"));
+        let (storage, _) = World::faulty_storage(&self.world.vault, plan);
+        let options = compact::Options {
+            all,
+            grace: Duration::ZERO,
+            delete: true,
+            temporary: self.world.options.temporary.clone(),
+            repack: RepackOptions { limits: PackLimits { threads: 1, ..PackLimits::default() }, ..Default::default() },
+        };
+        let done = async {
+            let vault = Vault::open(storage).await?;
+            compact::compact(&vault, &[], &options, Arc::new(Silent), &CancellationToken::new()).await
+        };
+        let done = done.await;
+        if let (Plan::Work, Some(_)) = (plan, self.mirror.backups.last_key_value()) {
+            let report = done.expect("a compaction");
+            assert!(report.repositories.iter().all(|row| row.problem.is_none()), "{report:?}");
+        }
+        // Its entry stands for what the one before it stood for.
+        if let Some(last) = self.mirror.backups.last_key_value().map(|(_, last)| last.clone()) {
+            self.note_entries(&last);
+        }
+        let bare = self.world.bare();
+        if bare.join("HEAD").exists() {
+            mirror::objects(&bare);
+        }
+    }
+
+    /// Copies the vault to the second one.
+    pub(super) async fn copy(&mut self, plan: Plan) {
+        if !self.world.vault.join("vault.json").exists() {
+            return;
+        }
+        self.tell(format!("a copy with {plan:?}"));
+        let (target, _) = World::faulty_storage(self.copied.path(), plan);
+        let source = Vault::open(self.world.storage()).await.expect("a vault");
+        let options = copy::Options { concurrency: 1, temporary: self.world.options.temporary.clone() };
+        let copied = copy::copy(&source, target, &[], &options, Arc::new(Silent), &CancellationToken::new()).await;
+        if plan == Plan::Work {
+            let report = copied.expect("a copy");
+            assert!(report.repositories.iter().all(|row| row.problem.is_none()), "{report:?}");
+        }
+        // What git sees of a copy, however far it got, is there with all that it leads to.
+        let bare = World::bare_in(self.copied.path());
+        if bare.join("HEAD").exists() {
+            mirror::objects(&bare);
         }
     }
 

@@ -83,6 +83,8 @@ fn is_kept(seed: u64) -> bool {
 /// An upstream with its past, a vault, and what the vault must know.
 struct History<'a> {
     world: World,
+    /// Where the vault is copied to.
+    copied: tempfile::TempDir,
     upstream: Upstream,
     mirror: Mirror,
     random: Random,
@@ -93,10 +95,11 @@ struct History<'a> {
 async fn live_through(seed: u64, journal: &Journal) {
     let world = World::new().await;
     let repository = world.upstream.create_repository(REPOSITORY);
+    let copied = tempfile::tempdir().expect("a directory");
     let mut random = Random::new(seed);
     let mirror = Mirror::new();
     let upstream = Upstream::new(repository, Random::new(random.next()), mirror.path());
-    let mut history = History { world, upstream, mirror, random, journal };
+    let mut history = History { world, copied, upstream, mirror, random, journal };
     if !history.random.one_in(4) {
         let done = history.upstream.first_pushes();
         history.tell(done);
@@ -121,6 +124,12 @@ async fn live_through(seed: u64, journal: &Journal) {
     let vault = history.world.vault.clone();
     history.check_backups(&vault).await;
     history.check_vault(&vault).await;
+    if history.copied.path().join("vault.json").exists() {
+        history.copy(Plan::Work).await;
+        let copied = history.copied.path().to_owned();
+        history.check_backups(&copied).await;
+        history.check_vault(&copied).await;
+    }
 }
 
 impl History<'_> {
