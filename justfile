@@ -10,9 +10,9 @@ check:
 test:
     ./test.sh
 
-# gitark beside git, in turns: full backup, nothing changed, one commit (needs python3 and GITARK_TEST_BUNDLES)
-bench:
-    bench/core.py
+# gitark beside git: times, memory, requests and bytes, each with its target (needs python3; GITARK_TEST_BUNDLES for real ones)
+bench *options:
+    bench/run.py {{options}}
 
 # The whole story on made-up repositories: no token, no network
 demo:
