@@ -33,7 +33,7 @@ class Store:
     def environment(self, endpoint=None):
         """What gitark needs to reach the bucket, by way of another endpoint if one is given."""
         endpoint = endpoint or self.endpoint
-        return KEYS | {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint, "AWS_ALLOW_HTTP": "true"}
+        return KEYS | {"AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_S3": endpoint}
 
 
 def weed():
