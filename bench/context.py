@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 
 import seaweedfs
-from measure import CACHE, ENVIRONMENT, KIB, Table, compare, git, size
+from measure import CACHE, ENVIRONMENT, Table, compare, git, size
 from upstream import OWNER, bundles, real
 
 REPOSITORIES = ("borg", "ripgrep", "rustic_core")
@@ -82,4 +82,4 @@ def bare(vault, name):
 def describe(repository):
     """Size and number of objects of a repository."""
     counts = dict(line.split(": ") for line in git(repository, "count-objects", "-v").splitlines())
-    return f"{size(int(counts['size-pack']) * KIB)}, {int(counts['in-pack']):,} objects"
+    return f"{size(int(counts['size-pack']) * 1024)}, {int(counts['in-pack']):,} objects"

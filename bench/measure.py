@@ -15,7 +15,7 @@ ENVIRONMENT = {
     "PATH": os.environ["PATH"], "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
     "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.com", "GIT_COMMITTER_NAME": "C", "GIT_COMMITTER_EMAIL": "c@example.com",
 }
-KIB, MIB = 1 << 10, 1 << 20
+KB, MB = 10**3, 10**6
 SAMPLE_SECONDS = 0.02
 TITLES = ("what", "gitark", "beside it", "ratio", "target", "met")
 
@@ -77,7 +77,7 @@ def sample(pid, ended, peak):
             return
         for line in status.splitlines():
             if line.startswith("RssAnon:"):
-                peak[0] = max(peak[0], int(line.split()[1]) * KIB)
+                peak[0] = max(peak[0], int(line.split()[1]) * 1024)
 
 
 def compare(runs, ours, theirs, environment=None, sample_memory=False):
@@ -156,14 +156,14 @@ def seconds(value):
 
 def size(value):
     """Bytes in the unit that fits."""
-    for unit, name in ((MIB, "MB"), (KIB, "KB")):
+    for unit, name, digits in ((MB, "MB", 2), (KB, "KB", 1)):
         if value >= unit:
-            return f"{value / unit:.1f} {name}"
+            return f"{value / unit:.{digits}f} {name}"
     return f"{value:.0f} B"
 
 
 def megabytes(value):
-    return f"{value / MIB:.0f} MB"
+    return f"{value / MB:.0f} MB"
 
 
 def versions(gitark):

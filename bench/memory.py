@@ -1,10 +1,10 @@
 """The memory of a full backup of a large pack with long chains of deltas."""
 from context import clone, describe
-from measure import MIB, fresh, megabytes
+from measure import MB, fresh, megabytes
 from upstream import many_objects, place, served
 
 NAME = "many-objects"
-LIMIT = 150 * MIB
+LIMIT = 150 * MB
 
 
 def run(context):

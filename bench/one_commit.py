@@ -3,7 +3,7 @@ import subprocess
 
 from context import bare, clone, describe, fetch
 from counting_proxy import counting
-from measure import ENVIRONMENT, KIB, MIB, files, git, measure, size
+from measure import ENVIRONMENT, KB, MB, files, git, measure, size
 from upstream import OWNER, add_commit, place, refs, served
 
 NAME = "borg"
@@ -59,7 +59,7 @@ def count_bytes(context, upstream, vault, mirror, url):
         ours, theirs = (sum(request.received for request in posts(requests)[part]) for requests in (counts, fetched))
         table.line(f"bytes received for the {what}, gitark and git fetch", size(ours), size(theirs), f"{ours / theirs:.2f}x")
     table.line("bytes of pack and index; the smallest thin pack", size(packs), size(thin), f"{packs / thin:.2f}x")
-    table.at_most("other write-once bytes, the run's report among them", sum(written.values()) - packs - views, 10 * KIB, size)
+    table.at_most("other write-once bytes, the run's report among them", sum(written.values()) - packs - views, 10 * KB, size)
     table.line("of these: the run's report", size(runs))
     table.line("bytes of views, written anew; the whole repository", size(views), describe(bare(vault, NAME)))
 
@@ -80,5 +80,5 @@ def count_store_requests(context, scratch, upstream, url):
     with counting(store.endpoint) as (proxy, counts):
         measure(command, store.environment(proxy))
     table.at_most("requests to S3", len(counts), 25, beside=counts.methods())
-    table.at_most("bytes read from S3", counts.received(), MIB, size)
+    table.at_most("bytes read from S3", counts.received(), MB, size)
     table.line("bytes written to S3", size(sum(request.sent for request in counts)))
