@@ -36,10 +36,11 @@ def run(context):
         show(table, "clone of the vault's repository", stored, measure_clone(context, clone_stored, scratch / "mirror"), fresh_clone)
         if not context.supports("compact"):
             return table.skipped("after gitark compact", "this gitark has no compact yet")
-        compact = measure([context.gitark, "compact", f"{OWNER}/{NAME}", "--vault", vault, "--grace", "0"], sample_memory=True)
-        table.line("gitark compact: wall; CPU", seconds(compact.wall), seconds(compact.cpu))
-        table.line("gitark compact: peak of anonymous memory", size(compact.anonymous))
-        show(table, "clone after gitark compact", stored, measure_clone(context, clone_stored, scratch / "mirror"), fresh_clone)
+        for command in ("compact", "compact --all"):
+            compact = measure([context.gitark, *command.split(), f"{OWNER}/{NAME}", "--vault", vault, "--grace", "0s"], sample_memory=True)
+            table.line(f"gitark {command}: wall; CPU", seconds(compact.wall), seconds(compact.cpu))
+            table.line(f"gitark {command}: peak of anonymous memory", size(compact.anonymous))
+            show(table, f"clone after gitark {command}", stored, measure_clone(context, clone_stored, scratch / "mirror"), fresh_clone)
 
 
 def measure_clone(context, command, directory):

@@ -133,7 +133,7 @@ class Table:
             target, met = f"≤ git + {slack} s", ours <= theirs + slack
         elif limit is not None:
             target, met = f"≤ {limit:.2f}x", ratio <= limit
-        self.line(what, seconds(ours), seconds(theirs), f"{ratio:.2f}x", target, met)
+        self.line(what, seconds(ours), seconds(theirs), f"{ratio:.3f}x", target, met)
 
     def at_most(self, what, value, limit, show=str, beside=""):
         self.line(what, show(value), beside, "", f"≤ {show(limit)}", value <= limit)

@@ -51,7 +51,7 @@ def count_bytes(context, upstream, vault, mirror, url):
         measure(["git", "-C", mirror, "fetch", "-q", "--prune", f"{proxy}/{OWNER}/{NAME}.git", "+refs/*:refs/*"])
     written = {f"/{name}": length for name, (identity, length) in files(vault).items() if (identity, length) != before.get(name)}
     packs = sum(length for name, length in written.items() if name.endswith((".pack", ".idx")))
-    views = sum(length for name, length in written.items() if name.endswith(VIEWS))
+    views = sum(length for name, length in written.items() if name.endswith(VIEWS) or name.startswith("/cache/"))
     runs = sum(length for name, length in written.items() if name.startswith("/runs/"))
     thin = thin_pack(upstream, git(upstream, "rev-parse", "HEAD"), set(known.values()))
     table.at_most("requests to the git server", len(counts.git()), 3)
@@ -61,7 +61,7 @@ def count_bytes(context, upstream, vault, mirror, url):
     table.line("bytes of pack and index; the smallest thin pack", size(packs), size(thin), f"{packs / thin:.2f}x")
     table.at_most("other write-once bytes, the run's report among them", sum(written.values()) - packs - views, 10 * KB, size)
     table.line("of these: the run's report", size(runs))
-    table.line("bytes of views, written anew; the whole repository", size(views), describe(bare(vault, NAME)))
+    table.line("bytes of views and cache, written anew; the whole repository", size(views), describe(bare(vault, NAME)))
 
 
 def posts(counts):
