@@ -24,16 +24,72 @@ pub struct StoreFailure(pub object_store::Error);
 impl std::fmt::Display for StoreFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = crate::cause::chain(&self.0);
-        let tag = |name: &str| {
-            let (_, rest) = text.split_once(&format!("<{name}>"))?;
-            rest.split_once(&format!("</{name}>")).map(|(content, _)| content)
-        };
-        match (tag("Code"), tag("Message")) {
+        match (tag(&text, "Code"), tag(&text, "Message")) {
             (Some(code), Some(message)) => write!(f, "{code}: {message}"),
             (Some(code), None) => f.write_str(code),
             _ => f.write_str(&text),
         }
     }
+}
+
+/// The content of the first element `name` of an answer in XML.
+fn tag<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    rest.split_once(&format!("</{name}>")).map(|(content, _)| content)
+}
+
+/// What a store's refusal means. S3 says most of it in a code, and the kind of the error depends on the request: a
+/// listing that is forbidden is no [`object_store::Error::PermissionDenied`].
+///
+/// Codes: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Forbidden,
+    UnknownCaller,
+    NoBucket,
+    AnotherRegion,
+    Other,
+}
+
+impl Meaning {
+    const CODES: [(&str, Meaning); 12] = [
+        ("AccessDenied", Meaning::Forbidden),
+        ("AllAccessDisabled", Meaning::Forbidden),
+        ("SignatureDoesNotMatch", Meaning::UnknownCaller),
+        ("InvalidAccessKeyId", Meaning::UnknownCaller),
+        ("ExpiredToken", Meaning::UnknownCaller),
+        ("InvalidToken", Meaning::UnknownCaller),
+        ("NoSuchBucket", Meaning::NoBucket),
+        // Azure's.
+        ("ContainerNotFound", Meaning::NoBucket),
+        ("PermanentRedirect", Meaning::AnotherRegion),
+        ("AuthorizationHeaderMalformed", Meaning::AnotherRegion),
+        ("IllegalLocationConstraintException", Meaning::AnotherRegion),
+        // Not a refusal, but the words of a clock that is off, which no right can mend.
+        ("RequestTimeTooSkewed", Meaning::Other),
+    ];
+
+    fn of(error: &object_store::Error) -> Self {
+        let text = crate::cause::chain(error);
+        if let Some(code) = tag(&text, "Code")
+            && let Some((_, meaning)) = Self::CODES.iter().find(|(known, _)| *known == code)
+        {
+            return *meaning;
+        }
+        match error {
+            object_store::Error::PermissionDenied { .. } => Meaning::Forbidden,
+            object_store::Error::Unauthenticated { .. } => Meaning::UnknownCaller,
+            // A redirect that does not say where to: S3's, for a bucket of another region.
+            _ if text.contains("redirect without LOCATION") => Meaning::AnotherRegion,
+            _ => Meaning::Other,
+        }
+    }
+}
+
+/// Whether the store says that there is no such object. A bucket that is not there is another matter: what lies in it
+/// is not damaged.
+pub(super) fn is_missing(error: &object_store::Error) -> bool {
+    matches!(error, object_store::Error::NotFound { .. }) && Meaning::of(error) != Meaning::NoBucket
 }
 
 impl std::error::Error for StoreFailure {}
@@ -108,6 +164,30 @@ pub enum Error {
         #[source]
         source: StoreFailure,
     },
+    /// There is no such bucket, or the credentials may not know of it.
+    #[error("cannot {doing} in {location}: there is no such bucket; check its name, or make it")]
+    NoBucket {
+        /// A verb phrase with the key.
+        doing: String,
+        /// Where the vault is.
+        location: String,
+        /// What the store says.
+        #[source]
+        source: StoreFailure,
+    },
+    /// The bucket is in another region than the one that was asked.
+    #[error(
+        "cannot {doing} in {location}: the bucket is in another region; name it in the URL (?region=…) or in AWS_REGION"
+    )]
+    AnotherRegion {
+        /// A verb phrase with the key.
+        doing: String,
+        /// Where the vault is.
+        location: String,
+        /// What the store says.
+        #[source]
+        source: StoreFailure,
+    },
     /// A local file (the spool) failed.
     #[error("cannot {doing}")]
     Io {
@@ -139,20 +219,14 @@ pub enum Error {
 impl Error {
     /// What a store's failure means to the caller.
     pub(super) fn store(doing: String, location: String, error: object_store::Error) -> Self {
-        /// The codes of S3 for a caller that it does not know. They come with 403, as a lack of rights does.
-        const UNKNOWN_CALLER: [&str; 4] =
-            ["SignatureDoesNotMatch", "InvalidAccessKeyId", "ExpiredToken", "InvalidToken"];
+        let meaning = Meaning::of(&error);
         let source = StoreFailure(error);
-        match source.0 {
-            object_store::Error::PermissionDenied { .. } => {
-                let text = source.to_string();
-                if UNKNOWN_CALLER.iter().any(|code| text.contains(code)) {
-                    return Error::Unauthenticated { doing, location, source };
-                }
-                Error::Forbidden { doing, location, source }
-            }
-            object_store::Error::Unauthenticated { .. } => Error::Unauthenticated { doing, location, source },
-            _ => Error::Store { doing, location, source },
+        match meaning {
+            Meaning::Forbidden => Error::Forbidden { doing, location, source },
+            Meaning::UnknownCaller => Error::Unauthenticated { doing, location, source },
+            Meaning::NoBucket => Error::NoBucket { doing, location, source },
+            Meaning::AnotherRegion => Error::AnotherRegion { doing, location, source },
+            Meaning::Other => Error::Store { doing, location, source },
         }
     }
 

@@ -26,7 +26,7 @@ pub use self::{
     file::{LocalFile, LocalPack, hash as hash_file},
     s3::{Encryption, S3, StorageClass},
 };
-use super::{Error, key};
+use super::{Error, error::is_missing, key};
 
 /// Bytes between two wanted parts of an object that are read too rather than asked for apart: a request takes about
 /// as long as these do.
@@ -167,7 +167,7 @@ impl Storage {
         let read = async {
             match self.store.get_opts(&Self::key(key)?, GetOptions::default()).await {
                 Ok(found) => found.bytes().await.map(Some).map_err(self.error(format!("read {key}"))),
-                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) if is_missing(&error) => Ok(None),
                 Err(error) => Err(self.error(format!("read {key}"))(error)),
             }
         };
@@ -186,7 +186,7 @@ impl Storage {
         };
         let parts = match read {
             Ok(parts) => parts,
-            Err(object_store::Error::NotFound { .. }) => return Err(Error::damaged(key, "it is missing")),
+            Err(error) if is_missing(&error) => return Err(Error::damaged(key, "it is missing")),
             Err(error) => {
                 let end = ranges.iter().map(|range| range.end).max().unwrap_or(0);
                 return match self.length(key).await? {
@@ -215,7 +215,7 @@ impl Storage {
     pub async fn length(&self, key: &str) -> Result<Option<u64>, Error> {
         match self.store.head(&Self::key(key)?).await {
             Ok(found) => Ok(Some(found.size)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(self.error(format!("look for {key}"))(error)),
         }
     }
@@ -354,7 +354,7 @@ impl Storage {
         }
         let found = match self.store.get_opts(&Self::key(key)?, GetOptions::default()).await {
             Ok(found) => found,
-            Err(object_store::Error::NotFound { .. }) => return Err(Error::damaged(key, "it is missing")),
+            Err(error) if is_missing(&error) => return Err(Error::damaged(key, "it is missing")),
             Err(error) => return Err(self.error(format!("read {key}"))(error)),
         };
         let mut file = tokio::fs::File::create(target).await.map_err(io)?;
@@ -377,7 +377,8 @@ impl Storage {
     /// [`Error::Store`].
     pub async fn delete(&self, key: &str) -> Result<(), Error> {
         match self.store.delete(&Self::key(key)?).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Ok(()) => Ok(()),
+            Err(error) if is_missing(&error) => Ok(()),
             Err(error) => Err(self.error(format!("delete {key}"))(error)),
         }
     }
