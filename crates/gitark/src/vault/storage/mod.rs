@@ -182,21 +182,33 @@ impl Storage {
         let path = Self::key(key)?;
         let read = match self.root {
             Some(_) => self.store.get_ranges(&path, ranges).await,
-            None => coalesce_ranges(ranges, |range| self.store.get_range(&path, range), GAP_BYTES).await,
+            None => coalesce_ranges(ranges, |range| self.get_whole_range(&path, range), GAP_BYTES).await,
         };
         let parts = match read {
             Ok(parts) => parts,
             Err(error) if is_missing(&error) => return Err(Error::damaged(key, "it is missing")),
             Err(error) => {
                 let end = ranges.iter().map(|range| range.end).max().unwrap_or(0);
-                return match self.length(key).await? {
-                    Some(length) if length >= end => Err(self.error(format!("read a part of {key}"))(error)),
-                    _ => Err(Error::damaged(key, "it is too short")),
+                return match self.length(key).await {
+                    Ok(Some(length)) if length < end => Err(Error::damaged(key, "it is too short")),
+                    // No word of its length, or a good one: the store failed, and said how the first time.
+                    _ => Err(self.error(format!("read a part of {key}"))(error)),
                 };
             }
         };
         let whole = parts.iter().zip(ranges).all(|(part, range)| part.len() as u64 == range.end - range.start);
         if whole { Ok(parts) } else { Err(Error::damaged(key, "it is too short")) }
+    }
+
+    /// A part of an object, or an error when it ends before: `coalesce_ranges` does not survive less than it asked for.
+    async fn get_whole_range(&self, path: &Key, range: Range<u64>) -> object_store::Result<Bytes> {
+        let length = range.end.saturating_sub(range.start);
+        let part = self.store.get_range(path, range).await?;
+        if part.len() as u64 == length {
+            return Ok(part);
+        }
+        let source = format!("{} bytes instead of {length}", part.len()).into();
+        Err(object_store::Error::Generic { store: "range", source })
     }
 
     /// One part of an object.
