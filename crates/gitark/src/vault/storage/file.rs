@@ -32,15 +32,20 @@ pub struct LocalPack {
     pub index: LocalFile,
 }
 
-/// Gives a spooled file the permissions of any new file (the spool's are for the owner alone), and syncs it.
-pub(super) async fn settle(path: &Path) -> Result<(), Error> {
+/// Gives a spooled file of `length` bytes the permissions of any new file (the spool's are for the owner alone), and
+/// syncs it.
+pub(super) async fn settle(path: &Path, length: u64) -> Result<(), Error> {
     let owned = path.to_owned();
     let settled = tokio::task::spawn_blocking(move || {
         let example = owned.with_extension("permissions");
         let permissions = std::fs::File::create(&example)?.metadata()?.permissions();
         std::fs::remove_file(&example)?;
         std::fs::set_permissions(&owned, permissions)?;
-        std::fs::File::open(&owned)?.sync_all()
+        let file = std::fs::File::open(&owned)?;
+        if file.metadata()?.len() != length {
+            return Err(std::io::Error::other("it has another length than it was indexed with"));
+        }
+        file.sync_all()
     });
     let settled = settled.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
     settled.map_err(|source| Error::Io { doing: format!("sync {}", path.display()), source })

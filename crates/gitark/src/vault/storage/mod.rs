@@ -46,6 +46,18 @@ pub enum Created {
     Exists(Bytes),
 }
 
+/// Whether a store refused a create because of what is there, or, as S3 does with 409, of what another is writing there.
+fn is_conflict(error: &object_store::Error) -> bool {
+    matches!(error, object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. })
+}
+
+/// The wait before a create is tried for the `attempt`th time, from 0.
+async fn wait_before(attempt: usize) {
+    if attempt > 0 {
+        tokio::time::sleep(CONFLICT_WAIT * (1 << attempt)).await;
+    }
+}
+
 /// A store with the verbs of a vault. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Storage {
@@ -82,6 +94,12 @@ impl Storage {
         Self { store, root, location, bulk_class: None }
     }
 
+    /// The same with another store in between, which may count, limit, or fail where a test wants it to.
+    #[must_use]
+    pub fn wrapped(self, wrap: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) -> Self {
+        Self { store: wrap(self.store), ..self }
+    }
+
     /// The place as the user knows it.
     pub fn location(&self) -> &str {
         &self.location
@@ -112,16 +130,13 @@ impl Storage {
         let path = Self::key(key)?;
         let mut last = None;
         for attempt in 0..CREATE_TRIES {
-            if attempt > 0 {
-                tokio::time::sleep(CONFLICT_WAIT * (1 << attempt)).await;
-            }
+            wait_before(attempt).await;
             let put = self.store.put_opts(&path, PutPayload::from_bytes(bytes.clone()), PutMode::Create.into()).await;
             let refused = match put {
                 Ok(_) => return Ok(Created::New),
                 Err(error) => error,
             };
-            let conflict =
-                matches!(refused, object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. });
+            let conflict = is_conflict(&refused);
             match self.read(key).await {
                 Ok(Some(found)) if found == bytes => return Ok(Created::New),
                 Ok(Some(found)) if conflict => return Ok(Created::Exists(found)),
@@ -280,15 +295,13 @@ impl Storage {
             doing: format!("rename {} into {}", path.display(), self.location),
             source: std::io::ErrorKind::CrossesDevices.into(),
         })?;
-        file::settle(path).await?;
+        file::settle(path, length).await?;
         let source = Self::key(&inside.to_string_lossy().replace('\\', "/"))?;
         let target_mode = if repair { RenameTargetMode::Overwrite } else { RenameTargetMode::Create };
         let options = RenameOptions { target_mode, ..RenameOptions::default() };
         match self.store.rename_opts(&source, &target, options).await {
             Ok(()) => Ok(()),
-            // Another writer with the same pack, or a reply that was lost. A repair must see its own success: what
-            // was there before has the right length too.
-            Err(_) if !repair && self.is_there(key, length).await? => Ok(()),
+            Err(_) if self.is_done(key, length, repair).await? => Ok(()),
             Err(error) => Err(self.error(format!("write {key}"))(error)),
         }
     }
@@ -308,18 +321,26 @@ impl Storage {
             if !repair && self.is_there(key, length).await? {
                 return Ok(());
             }
-            return upload::in_parts(&self.store, target, path, length, attributes).await.map_err(failed);
+            return match upload::in_parts(&self.store, target, path, length, attributes).await {
+                Ok(()) => Ok(()),
+                Err(upload::Failure::Store(_)) if self.is_done(key, length, repair).await? => Ok(()),
+                Err(failure) => Err(failed(failure)),
+            };
         }
         let _room = upload::room().await;
-        let read = async { upload::read(&mut tokio::fs::File::open(path).await?, length).await };
-        let bytes = read.await.map_err(|error| failed(error.into()))?;
+        let bytes = upload::whole(path, length).await.map_err(|error| failed(error.into()))?;
         let mode = if repair { PutMode::Overwrite } else { PutMode::Create };
-        let options = PutOptions { mode, attributes, ..PutOptions::default() };
-        match self.store.put_opts(target, bytes.into(), options).await {
-            Ok(_) => Ok(()),
-            // Another writer with the same pack, or a reply that was lost.
-            Err(_) if !repair && self.is_there(key, length).await? => Ok(()),
-            Err(error) => Err(failed(error.into())),
+        let mut attempt = 0;
+        loop {
+            wait_before(attempt).await;
+            attempt += 1;
+            let options = PutOptions { mode: mode.clone(), attributes: attributes.clone(), ..PutOptions::default() };
+            match self.store.put_opts(target, bytes.clone().into(), options).await {
+                Ok(_) => return Ok(()),
+                Err(_) if self.is_done(key, length, repair).await? => return Ok(()),
+                Err(error) if is_conflict(&error) && attempt < CREATE_TRIES => {}
+                Err(error) => return Err(failed(error.into())),
+            }
         }
     }
 
@@ -332,6 +353,21 @@ impl Storage {
             None => Ok(false),
             Some(found) if found == length => Ok(true),
             Some(_) => Err(Error::damaged(key, "a file of another length is there")),
+        }
+    }
+
+    /// Whether a write that failed is done all the same: another writer had the same pack, or the reply was lost. A
+    /// repair must see its own success: what was there before has the right length too.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when a file of another length is there. A store that fails here too has nothing new to say.
+    async fn is_done(&self, key: &str, length: u64, repair: bool) -> Result<bool, Error> {
+        if repair {
+            return Ok(false);
+        }
+        match self.is_there(key, length).await {
+            Err(error @ Error::Damaged(_)) => Err(error),
+            answer => Ok(answer.unwrap_or(false)),
         }
     }
 
