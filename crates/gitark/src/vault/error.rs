@@ -17,9 +17,9 @@ impl std::fmt::Display for Damage {
     }
 }
 
-/// What a store says, short: of an answer in XML only its code and message.
+/// What a store says, short: of an answer in XML only its code and message, else without the words about the request.
 #[derive(Debug)]
-pub struct StoreFailure(pub object_store::Error);
+pub struct StoreFailure(pub Box<object_store::Error>);
 
 impl std::fmt::Display for StoreFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -27,9 +27,19 @@ impl std::fmt::Display for StoreFailure {
         match (tag(&text, "Code"), tag(&text, "Message")) {
             (Some(code), Some(message)) => write!(f, "{code}: {message}"),
             (Some(code), None) => f.write_str(code),
-            _ => f.write_str(&text),
+            _ if text.contains("client error (Connect)") => {
+                write!(f, "it cannot be reached; check the network and the endpoint ({})", brief(&text))
+            }
+            _ => f.write_str(brief(&text)),
         }
     }
+}
+
+/// Without the words about the request: what was asked and where is said already.
+fn brief(text: &str) -> &str {
+    let (_, said) =
+        text.split_once(" - ").filter(|(asked, _)| asked.contains("Error performing ")).unwrap_or(("", text));
+    said.trim_end_matches([' ', ':'])
 }
 
 /// The content of the first element `name` of an answer in XML.
@@ -220,7 +230,7 @@ impl Error {
     /// What a store's failure means to the caller.
     pub(super) fn store(doing: String, location: String, error: object_store::Error) -> Self {
         let meaning = Meaning::of(&error);
-        let source = StoreFailure(error);
+        let source = StoreFailure(Box::new(error));
         match meaning {
             Meaning::Forbidden => Error::Forbidden { doing, location, source },
             Meaning::UnknownCaller => Error::Unauthenticated { doing, location, source },

@@ -8,6 +8,8 @@ use object_store::{
     prefix::PrefixStore,
 };
 
+use url::Url;
+
 use super::Storage;
 use crate::vault::Error;
 
@@ -26,7 +28,7 @@ pub struct S3 {
     pub prefix: String,
     /// The region, e.g. `eu-central-1`.
     pub region: String,
-    /// The server, when it is not AWS; `http://` is taken as it is.
+    /// The server, when it is not AWS, e.g. `https://s3.example.com`.
     pub endpoint: Option<String>,
     /// Whether the bucket is the path's first part and not the host's.
     pub path_style: bool,
@@ -109,7 +111,12 @@ impl Storage {
     /// [`Error::Store`] when the settings cannot be used.
     pub fn s3(settings: S3) -> Result<Self, Error> {
         let location = settings.location;
-        let plain = settings.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://"));
+        let failed = |error| Error::store("use these settings of S3".into(), location.clone(), error);
+        let endpoint = settings.endpoint.map(|endpoint| address(&endpoint, &settings.bucket, settings.path_style));
+        let endpoint = endpoint
+            .transpose()
+            .map_err(|problem| failed(object_store::Error::Generic { store: "S3", source: problem.into() }))?;
+        let plain = endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://"));
         let client = ClientOptions::new()
             .with_timeout_disabled()
             .with_connect_timeout(CONNECT)
@@ -123,14 +130,13 @@ impl Storage {
             .with_checksum_algorithm(Checksum::SHA256)
             .with_client_options(client)
             .with_retry(RetryConfig { max_retries: settings.retries, ..RetryConfig::default() });
-        if let Some(endpoint) = settings.endpoint {
+        if let Some(endpoint) = endpoint {
             builder = builder.with_endpoint(endpoint);
         }
         if let Some(Encryption::Kms { key }) = settings.encryption {
             builder = builder.with_sse_kms_encryption(key).with_bucket_key(true);
         }
         crate::http::install_crypto();
-        let failed = |error| Error::store("use these settings of S3".into(), location.clone(), error);
         let store = builder.build().map_err(failed)?;
         let store = PrefixStore::new(store, settings.prefix);
         let mut storage = Self::new(Arc::new(store), None, location);
@@ -139,9 +145,41 @@ impl Storage {
     }
 }
 
+/// Where requests for `bucket` go: to the endpoint, with the bucket before its host unless the path has it.
+fn address(endpoint: &str, bucket: &str, path_style: bool) -> Result<String, String> {
+    let bad = || format!("the endpoint {endpoint} is not of the form https://HOST or http://HOST:PORT");
+    let mut url = Url::parse(endpoint).map_err(|_| bad())?;
+    let host = url.host_str().unwrap_or_default().to_owned();
+    if !["http", "https"].contains(&url.scheme()) || host.is_empty() || url.query().is_some() {
+        return Err(bad());
+    }
+    if !path_style && !host.starts_with(&format!("{bucket}.")) {
+        url.set_host(Some(&format!("{bucket}.{host}"))).map_err(|error| {
+            format!("{host} cannot have the bucket's name before it ({error}); set path_style=true")
+        })?;
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_url_and_gets_the_bucket_where_it_belongs() {
+        let on = |endpoint, path_style| address(endpoint, "backups", path_style);
+        assert_eq!(on("http://127.0.0.1:9000/", true).as_deref(), Ok("http://127.0.0.1:9000"));
+        assert_eq!(on("https://s3.example.com/api/", true).as_deref(), Ok("https://s3.example.com/api"));
+        assert_eq!(on("https://s3.example.com", false).as_deref(), Ok("https://backups.s3.example.com"));
+        assert_eq!(on("https://backups.s3.example.com", false).as_deref(), Ok("https://backups.s3.example.com"));
+        for bad in
+            ["127.0.0.1:9000", "localhost:9000", "s3.example.com", "ftp://s3.example.com", "http://", "http://x?y"]
+        {
+            let problem = on(bad, true).expect_err(bad);
+            assert!(problem.contains("https://HOST"), "{problem}");
+        }
+        assert!(on("http://127.0.0.1:9000", false).expect_err("no room").contains("path_style=true"));
+    }
 
     #[test]
     fn a_class_that_must_be_thawed_is_refused() {
