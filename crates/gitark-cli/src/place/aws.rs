@@ -9,10 +9,13 @@ use std::{
 };
 
 use aws_config::{
-    BehaviorVersion, SdkConfig, environment::EnvironmentVariableRegionProvider, meta::region::RegionProviderChain,
-    profile::ProfileFileRegionProvider,
+    BehaviorVersion, Region, SdkConfig,
+    environment::EnvironmentVariableRegionProvider,
+    meta::region::RegionProviderChain,
+    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
 };
-use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider, error::CredentialsError};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use object_store::{CredentialProvider, aws::AwsCredential};
 use tokio::sync::Mutex;
@@ -21,21 +24,26 @@ use tokio::sync::Mutex;
 const BEFORE_THE_END: Duration = Duration::from_secs(5 * 60);
 
 /// What the environment and the profile say. Without a region there, `default_region` is taken if given, else the
-/// machine is asked (EC2's metadata service).
+/// machine is asked (EC2's metadata service). A profile that is named gives the credentials, whatever the environment
+/// says, as with `aws --profile`.
 pub(super) async fn config(profile: Option<&str>, default_region: Option<&'static str>) -> SdkConfig {
     let tls = Provider::Rustls(CryptoMode::Ring);
     let client = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(client);
+    let mut of_profile = ProfileFileRegionProvider::builder();
     if let Some(profile) = profile {
-        loader = loader.profile_name(profile);
+        of_profile = of_profile.profile_name(profile);
+    }
+    let environment = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
+    let known = environment.or_else(of_profile.build());
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(client.clone());
+    if let Some(profile) = profile {
+        let region = known.region().await.or(default_region.map(Region::from_static));
+        let provider = ProviderConfig::without_region().with_http_client(client).with_region(region);
+        let credentials = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
+        loader = loader.profile_name(profile).credentials_provider(credentials);
     }
     if let Some(region) = default_region {
-        let mut of_profile = ProfileFileRegionProvider::builder();
-        if let Some(profile) = profile {
-            of_profile = of_profile.profile_name(profile);
-        }
-        let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
-        loader = loader.region(chain.or_else(of_profile.build()).or_else(region));
+        loader = loader.region(known.or_else(region));
     }
     loader.load().await
 }
@@ -50,21 +58,19 @@ pub(super) fn s3_endpoint() -> Option<String> {
 #[derive(Debug)]
 pub(super) struct Credentials {
     provider: SharedCredentialsProvider,
+    profile: Option<String>,
     /// The last ones, and when they end.
     last: Mutex<Option<(Arc<AwsCredential>, Option<SystemTime>)>>,
 }
 
 impl Credentials {
-    pub(super) fn of(config: &SdkConfig) -> Option<Self> {
-        Some(Self { provider: config.credentials_provider()?, last: Mutex::default() })
+    pub(super) fn of(config: &SdkConfig, profile: Option<&str>) -> Option<Self> {
+        let provider = config.credentials_provider()?;
+        Some(Self { provider, profile: profile.map(str::to_owned), last: Mutex::default() })
     }
-}
 
-#[async_trait::async_trait]
-impl CredentialProvider for Credentials {
-    type Credential = AwsCredential;
-
-    async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
+    /// The last ones, or new ones when those end soon; else what is wrong, for the user.
+    pub(super) async fn get(&self) -> Result<Arc<AwsCredential>, String> {
         let mut last = self.last.lock().await;
         if let Some((credential, end)) = &*last
             && end.is_none_or(|end| SystemTime::now() + BEFORE_THE_END < end)
@@ -72,7 +78,17 @@ impl CredentialProvider for Credentials {
             return Ok(credential.clone());
         }
         let found = self.provider.provide_credentials().await.map_err(|error| {
-            object_store::Error::Unauthenticated { path: "AWS credentials".into(), source: Box::new(error) }
+            let cause = match &error {
+                // It tells of each place where it looked, at length.
+                CredentialsError::CredentialsNotLoaded(_) if self.profile.is_none() => String::new(),
+                error => format!(" ({})", gitark::cause::chain(error)),
+            };
+            match &self.profile {
+                Some(profile) => format!("the AWS profile {profile} gives no credentials; check its name{cause}"),
+                None => format!(
+                    "there are no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE{cause}"
+                ),
+            }
         })?;
         let credential = Arc::new(AwsCredential {
             key_id: found.access_key_id().to_owned(),
@@ -81,5 +97,18 @@ impl CredentialProvider for Credentials {
         });
         *last = Some((credential.clone(), found.expiry()));
         Ok(credential)
+    }
+}
+
+#[async_trait::async_trait]
+impl CredentialProvider for Credentials {
+    type Credential = AwsCredential;
+
+    async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
+        let unauthenticated = |problem: String| object_store::Error::Unauthenticated {
+            path: "AWS credentials".into(),
+            source: problem.into(),
+        };
+        self.get().await.map_err(unauthenticated)
     }
 }

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr, sync::Arc};
 
 use gitark::{
     backup::Reason,
-    vault::{Storage, Vault},
+    vault::{Storage, Vault, storage::StorageClass},
 };
 use object_store::{ObjectStore, azure::MicrosoftAzureBuilder, gcp::GoogleCloudStorageBuilder, prefix::PrefixStore};
 use url::Url;
@@ -71,9 +71,23 @@ impl FromStr for Place {
                 let known = if known.is_empty() { "none".into() } else { known.join(", ") };
                 return Err(format!("{scheme}:// has no setting {key:?}; it has: {known}"));
             }
+            check_setting(&key, &value).map_err(|problem| format!("{key}={value}: {problem}"))?;
             settings.insert(key.into_owned(), value.into_owned());
         }
         Ok(Place::Bucket(Bucket { text: text.to_owned(), scheme: scheme.to_owned(), name, prefix, settings }))
+    }
+}
+
+fn check_setting(key: &str, value: &str) -> Result<(), String> {
+    // They become parts of addresses and of headers.
+    if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("a value without spaces is expected".into());
+    }
+    match (key, value) {
+        ("path_style", "true" | "false") => Ok(()),
+        ("path_style", _) => Err("it is true or false".into()),
+        ("storage_class", class) => class.parse::<StorageClass>().map(drop),
+        _ => Ok(()),
     }
 }
 
@@ -179,6 +193,10 @@ mod tests {
             ("s3://", "BUCKET"),
             ("s3://key:secret@bucket/x", "BUCKET"),
             ("s3://bucket/x?regoin=a", "region"),
+            ("s3://bucket/x?region=", "without spaces"),
+            ("s3://bucket/x?kms_key=a%0Ab", "without spaces"),
+            ("s3://bucket/x?path_style=maybe", "true or false"),
+            ("s3://bucket/x?storage_class=DEEP_ARCHIVE", "cannot be read at once"),
             ("gs://bucket?region=x", "it has: none"),
             ("s3://bucket/a//b", "empty parts"),
             ("", "is expected"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gitark::vault::{
     Storage,
-    storage::{Encryption, S3, StorageClass},
+    storage::{Encryption, S3},
 };
 
 use super::{Bucket, aws};
@@ -23,19 +23,11 @@ pub(super) async fn storage(bucket: &Bucket) -> Result<Storage, Failure> {
     let region = bucket.setting("region").map(str::to_owned).or_else(|| config.region().map(ToString::to_string));
     let region =
         region.ok_or_else(|| bucket.unusable("no region is known; set AWS_REGION, or add ?region=… to the URL"))?;
-    let path_style = match bucket.setting("path_style") {
-        None => endpoint.is_some(),
-        Some("true") => true,
-        Some("false") => false,
-        Some(_) => return Err(bucket.unusable("path_style is true or false")),
-    };
-    let storage_class = match bucket.setting("storage_class").map(str::parse::<StorageClass>) {
-        None => None,
-        Some(Ok(class)) => Some(class),
-        Some(Err(problem)) => return Err(bucket.unusable(&problem)),
-    };
-    let credentials = aws::Credentials::of(&config)
-        .ok_or_else(|| bucket.unusable("no AWS credentials are configured; see `aws configure`"))?;
+    let path_style = bucket.setting("path_style").map_or(endpoint.is_some(), |value| value == "true");
+    let credentials = aws::Credentials::of(&config, bucket.setting("profile"));
+    let credentials = credentials.ok_or_else(|| bucket.unusable("no AWS credentials are configured"))?;
+    // Asked for at once: a request that fails for want of them says less.
+    credentials.get().await.map_err(|problem| bucket.unusable(&problem))?;
     let settings = S3 {
         location: bucket.text.clone(),
         bucket: bucket.name.clone(),
@@ -44,7 +36,7 @@ pub(super) async fn storage(bucket: &Bucket) -> Result<Storage, Failure> {
         endpoint,
         path_style,
         encryption: bucket.setting("kms_key").map(|key| Encryption::Kms { key: key.to_owned() }),
-        storage_class,
+        storage_class: bucket.setting("storage_class").and_then(|class| class.parse().ok()),
         credentials: Arc::new(credentials),
         retries: RETRIES,
     };
