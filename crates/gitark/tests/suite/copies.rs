@@ -115,8 +115,8 @@ async fn a_place_that_is_no_copy_is_left_as_it_is() {
 async fn damage_in_the_source_is_named_and_not_copied() {
     let (world, directory) = world().await;
     let packs = world.bare().join("objects/pack");
-    let pack = std::fs::read_dir(&packs).expect("packs").map(|entry| entry.expect("an entry").path());
-    let pack = pack.filter(|path| path.extension().is_some_and(|found| found == "pack")).next().expect("a pack");
+    let mut files = std::fs::read_dir(&packs).expect("packs").map(|entry| entry.expect("an entry").path());
+    let pack = files.find(|path| path.extension().is_some_and(|found| found == "pack")).expect("a pack");
     let mut bytes = std::fs::read(&pack).expect("a pack");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
