@@ -7,9 +7,14 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr, sync::Arc};
 
 use gitark::{
     backup::Reason,
-    vault::{Storage, Vault, storage::StorageClass},
+    vault::{
+        Storage, Vault,
+        storage::{StorageClass, client_options},
+    },
 };
-use object_store::{ObjectStore, azure::MicrosoftAzureBuilder, gcp::GoogleCloudStorageBuilder, prefix::PrefixStore};
+use object_store::{
+    ObjectStore, RetryConfig, azure::MicrosoftAzureBuilder, gcp::GoogleCloudStorageBuilder, prefix::PrefixStore,
+};
 use url::Url;
 
 use crate::exit::{Exit, Failure};
@@ -20,6 +25,9 @@ const SETTINGS: [(&str, &[&str]); 3] = [
     ("gs", &[]),
     ("az", &["account", "endpoint"]),
 ];
+
+/// Tries after the first, of a request that failed in a way that may pass (5xx, a reset, "slow down").
+const RETRIES: usize = 8;
 
 /// Where a vault is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,13 +138,17 @@ impl Place {
     }
 }
 
+fn retry() -> RetryConfig {
+    RetryConfig { max_retries: RETRIES, ..RetryConfig::default() }
+}
+
 impl Bucket {
     async fn storage(&self) -> Result<Storage, Failure> {
         match self.scheme.as_str() {
             "s3" => s3::storage(self).await,
             "gs" => {
-                let store = GoogleCloudStorageBuilder::from_env().with_bucket_name(&self.name).build();
-                self.with(store)
+                let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(&self.name);
+                self.with(builder.with_client_options(client_options(false)).with_retry(retry()).build())
             }
             _ => {
                 let mut builder = MicrosoftAzureBuilder::from_env().with_container_name(&self.name);
@@ -144,9 +156,10 @@ impl Bucket {
                     builder = builder.with_account(account);
                 }
                 if let Some(endpoint) = self.setting("endpoint") {
-                    builder = builder.with_endpoint(endpoint.to_owned()).with_allow_http(endpoint.starts_with("http:"));
+                    builder = builder.with_endpoint(endpoint.to_owned());
                 }
-                self.with(builder.build())
+                let plain = self.setting("endpoint").is_some_and(|endpoint| endpoint.starts_with("http:"));
+                self.with(builder.with_client_options(client_options(plain)).with_retry(retry()).build())
             }
         }
     }

@@ -7,11 +7,8 @@ use gitark::vault::{
     storage::{Encryption, S3},
 };
 
-use super::{Bucket, aws};
+use super::{Bucket, RETRIES, aws};
 use crate::exit::Failure;
-
-/// Tries after the first, of a request that failed in a way that may pass (5xx, a reset, "slow down").
-const RETRIES: usize = 8;
 
 /// A store for `s3://BUCKET/PREFIX?…`.
 pub(super) async fn storage(bucket: &Bucket) -> Result<Storage, Failure> {

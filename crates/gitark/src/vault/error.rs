@@ -62,7 +62,7 @@ enum Meaning {
 }
 
 impl Meaning {
-    const CODES: [(&str, Meaning); 12] = [
+    const CODES: [(&str, Meaning); 13] = [
         ("AccessDenied", Meaning::Forbidden),
         ("AllAccessDisabled", Meaning::Forbidden),
         ("SignatureDoesNotMatch", Meaning::UnknownCaller),
@@ -71,6 +71,7 @@ impl Meaning {
         ("InvalidToken", Meaning::UnknownCaller),
         ("NoSuchBucket", Meaning::NoBucket),
         // Azure's.
+        ("AuthenticationFailed", Meaning::UnknownCaller),
         ("ContainerNotFound", Meaning::NoBucket),
         ("PermanentRedirect", Meaning::AnotherRegion),
         ("AuthorizationHeaderMalformed", Meaning::AnotherRegion),

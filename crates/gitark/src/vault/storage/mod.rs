@@ -2,6 +2,7 @@
 //!
 //! Nothing here is more than S3 can do. The only atomic step is [`Storage::create`].
 
+mod client;
 mod file;
 mod s3;
 mod upload;
@@ -23,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 
 pub use self::{
+    client::client_options,
     file::{LocalFile, LocalPack, hash as hash_file},
     s3::{Encryption, S3, StorageClass},
 };

@@ -1,21 +1,17 @@
 //! A vault in a bucket of S3, or of a server that speaks its protocol.
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{str::FromStr, sync::Arc};
 
 use object_store::{
-    ClientOptions, RetryConfig,
+    RetryConfig,
     aws::{AmazonS3Builder, AwsCredentialProvider, Checksum},
     prefix::PrefixStore,
 };
 
 use url::Url;
 
-use super::Storage;
+use super::{Storage, client_options};
 use crate::vault::Error;
-
-/// A server that says nothing for so long has failed. Long enough to send one part over a slow line.
-const SILENCE: Duration = Duration::from_secs(120);
-const CONNECT: Duration = Duration::from_secs(20);
 
 /// How to reach a bucket, and how things are kept in it.
 #[derive(Clone, Debug)]
@@ -117,18 +113,13 @@ impl Storage {
             .transpose()
             .map_err(|problem| failed(object_store::Error::Generic { store: "S3", source: problem.into() }))?;
         let plain = endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://"));
-        let client = ClientOptions::new()
-            .with_timeout_disabled()
-            .with_connect_timeout(CONNECT)
-            .with_read_timeout(SILENCE)
-            .with_allow_http(plain);
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&settings.bucket)
             .with_region(&settings.region)
             .with_virtual_hosted_style_request(!settings.path_style)
             .with_credentials(settings.credentials)
             .with_checksum_algorithm(Checksum::SHA256)
-            .with_client_options(client)
+            .with_client_options(client_options(plain))
             .with_retry(RetryConfig { max_retries: settings.retries, ..RetryConfig::default() });
         if let Some(endpoint) = endpoint {
             builder = builder.with_endpoint(endpoint);
@@ -136,7 +127,6 @@ impl Storage {
         if let Some(Encryption::Kms { key }) = settings.encryption {
             builder = builder.with_sse_kms_encryption(key).with_bucket_key(true);
         }
-        crate::http::install_crypto();
         let store = builder.build().map_err(failed)?;
         let store = PrefixStore::new(store, settings.prefix);
         let mut storage = Self::new(Arc::new(store), None, location);
