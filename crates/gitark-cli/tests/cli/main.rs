@@ -1,8 +1,9 @@
 //! The command as a user meets it: exit codes, what is said, and that nothing stored before is ever lost.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "tests")]
 
 mod support;
 
+mod bucket;
 mod demo;
 mod exit_codes;
 mod hostile_names;

@@ -2,6 +2,9 @@
 
 mod pack;
 mod ran;
+#[expect(dead_code, reason = "what only the library's tests need")]
+#[path = "../../../../gitark/tests/suite/support/seaweedfs.rs"]
+pub(crate) mod seaweedfs;
 mod stored;
 
 use std::{
