@@ -1,12 +1,12 @@
 //! Stopped at every store call: what was there stays, and the next run converges.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use futures::FutureExt as _;
-use gitark::vault::lookup::At;
+use gitark::{backup::report::RunReport, vault::lookup::At};
 use github_emulator::Repository;
 
-use crate::support::{Call, FaultyStore, Plan, World, copy_tree, git};
+use crate::support::{Call, FaultyStore, Ground, Plan, World, git};
 
 /// A push, a force-push, a new and a deleted branch, a moved tag.
 fn change_much(repository: &Repository) {
@@ -18,66 +18,128 @@ fn change_much(repository: &Repository) {
     repository.move_tag("v1", &main);
 }
 
-/// What must hold of a vault in which entry 1 was complete with `old`, and a second backup of `new` was stopped.
-async fn check_stopped(vault: &Path, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>, stop: &str) {
-    let bare = World::bare_in(vault);
-    let seen = git::upstream_refs(&bare);
-    assert!(seen == *old || seen == *new, "{stop}: plain git sees neither backup: {seen:?}");
-    git::fsck(&bare);
-    git::mirror_and_fsck(&bare.display().to_string());
-    assert_eq!(World::restored_refs(vault, At::Number(1)).await, *old, "{stop}");
+/// A vault with one backup of `old`, and an upstream that has `new` since.
+pub(crate) struct Changed {
+    world: World,
+    ground: Ground,
+    old: BTreeMap<String, String>,
+    new: BTreeMap<String, String>,
+}
+
+impl Changed {
+    pub(crate) async fn on(ground: Ground) -> Self {
+        let (world, repository) = World::with_repository().await;
+        let first = world.backup_to(ground.storage()).await.expect("a run");
+        assert!(is_done(&first), "{first:?}");
+        let old = repository.refs();
+        change_much(&repository);
+        let new = repository.refs();
+        Self { world, ground, old, new }
+    }
+
+    /// A second backup that is stopped, into a copy of the vault; `None` when it has no such call.
+    pub(crate) async fn stopped(&self, plan: Plan) -> Option<Ground> {
+        let (Plan::StopBefore(at) | Plan::StopAfter(at)) = plan else { panic!("{plan:?} is no stop") };
+        let copy = self.ground.copy().await;
+        let (storage, faulty) = copy.faulty(plan);
+        let result = self.world.backup_to(storage).await;
+        if faulty.changes() <= at {
+            assert!(result.is_ok_and(|report| is_done(&report)), "{plan:?}");
+            return None;
+        }
+        // The last call is the report's own; a run that lost only its reply may still know that it is done.
+        let failed = !result.is_ok_and(|report| is_done(&report));
+        assert!(failed || matches!(plan, Plan::StopAfter(_)), "{plan:?}: a stopped run said that all is well");
+        self.check_stopped(&copy, &format!("{plan:?}")).await;
+        Some(copy)
+    }
+
+    /// What must hold of a vault in which entry 1 was complete with `old`, and a second backup of `new` was stopped.
+    async fn check_stopped(&self, ground: &Ground, stop: &str) {
+        let files = ground.files().await;
+        let bare = World::bare_in(files.path());
+        let seen = git::upstream_refs(&bare);
+        assert!(seen == self.old || seen == self.new, "{stop}: plain git sees neither backup: {seen:?}");
+        git::fsck(&bare);
+        git::mirror_and_fsck(&bare.display().to_string());
+        assert_eq!(World::restored_refs_from(ground.storage(), At::Number(1)).await, self.old, "{stop}");
+    }
+
+    /// Git's own maintenance, at the worst moment, in copies of a vault on a disk.
+    async fn check_maintained(&self, ground: &Ground, stop: &str) {
+        let committed = ground.files().await.path().join(SECOND_ENTRY).exists();
+        for maintenance in [&["repack", "-adq"][..], &["gc", "-q", "--prune=now"], &["prune", "--expire=now"]] {
+            let copy = ground.copy().await;
+            git::git(&World::bare_in(copy.files().await.path()), maintenance);
+            self.check_stopped(&copy, &format!("{stop}, {maintenance:?}")).await;
+            if committed {
+                let restored = World::restored_refs_from(copy.storage(), At::Latest).await;
+                assert_eq!(restored, self.new, "{stop}, {maintenance:?}: committed data is gone");
+            }
+        }
+    }
+
+    /// Another run does what is left to do.
+    pub(crate) async fn converges(&self, ground: &Ground, stop: &str) {
+        self.world.backup_to(ground.storage()).await.expect("the next run");
+        let files = ground.files().await;
+        let seen = git::upstream_refs(&World::bare_in(files.path()));
+        assert_eq!(seen, self.new, "{stop}: the next run does not converge");
+        assert_eq!(World::restored_refs_from(ground.storage(), At::Latest).await, self.new, "{stop}");
+        assert!(!files.path().join(THIRD_ENTRY).exists(), "{stop}: committed twice");
+        World::assert_whole_in(ground.storage()).await;
+    }
+
+    /// A second backup that loses one reply, and another one; false when there is no such call.
+    pub(crate) async fn loses_reply(&self, at: usize) -> bool {
+        let copy = self.ground.copy().await;
+        let (storage, faulty) = copy.faulty(Plan::LoseReply(at));
+        let result = self.world.backup_to(storage).await;
+        if faulty.changes() <= at {
+            return false;
+        }
+        // A create recognises its own bytes; a view whose reply was lost fails that repository, visibly.
+        let replaced = matches!(faulty.seen().get(at), Some(Call::Replace(_)));
+        let done = result.is_ok_and(|report| is_done(&report));
+        assert!(done || replaced, "reply {at} of {:?} lost", faulty.seen().get(at));
+        self.converges(&copy, &format!("reply {at} lost")).await;
+        true
+    }
+
+    /// A second backup in which one create meets a conflict with nothing written; false when there is no such call.
+    pub(crate) async fn meets_conflict(&self, at: usize) -> bool {
+        let copy = self.ground.copy().await;
+        let (storage, faulty) = copy.faulty(Plan::Conflict(at));
+        let report = self.world.backup_to(storage).await.expect("a run");
+        if faulty.changes() <= at {
+            return false;
+        }
+        assert!(is_done(&report), "conflict at {at}: {report:?}");
+        let seen = git::upstream_refs(&World::bare_in(copy.files().await.path()));
+        assert_eq!(seen, self.new, "conflict at {at}");
+        World::assert_whole_in(copy.storage()).await;
+        true
+    }
+}
+
+const SECOND_ENTRY: &str = "127.0.0.1/octocat/hello/hello.git/gitark/log/00000002.json";
+const THIRD_ENTRY: &str = "127.0.0.1/octocat/hello/hello.git/gitark/log/00000003.json";
+
+fn is_done(report: &RunReport) -> bool {
+    report.repositories.iter().all(|row| row.reason.is_none())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn i3_a_stop_at_any_store_call_keeps_the_previous_backup_whole() {
-    let (world, repository) = World::with_repository().await;
-    world.backup().await;
-    let old = repository.refs();
-    change_much(&repository);
-    let new = repository.refs();
+    let changed = Changed::on(Ground::disk()).await;
     let mut stops = 0;
     for plan in [Plan::StopBefore, Plan::StopAfter] {
         for at in 0.. {
             let stop = format!("{:?}", plan(at));
-            let directory = tempfile::tempdir().expect("a directory");
-            let vault = directory.path().join("vault");
-            copy_tree(&world.vault, &vault);
-            let (storage, faulty) = World::faulty_storage(&vault, plan(at));
-            let result = world.backup_to(storage).await;
-            if faulty.changes() <= at {
-                assert!(
-                    result.is_ok_and(|report| report.repositories.iter().all(|row| row.reason.is_none())),
-                    "{stop}"
-                );
-                break;
-            }
+            let Some(stopped) = changed.stopped(plan(at)).await else { break };
             stops += 1;
-            let failed = match &result {
-                Err(_) => true,
-                Ok(report) => report.repositories.iter().any(|row| row.reason.is_some()),
-            };
-            // The last call is the report's own; a run that lost only its reply may still know that it is done.
-            assert!(failed || matches!(plan(at), Plan::StopAfter(_)), "{stop}: a stopped run said that all is well");
-            check_stopped(&vault, &old, &new, &stop).await;
-            let committed = vault.join("127.0.0.1/octocat/hello/hello.git/gitark/log/00000002.json").exists();
-
-            // Git's own maintenance, at the worst moment, in copies.
-            for maintenance in [&["repack", "-adq"][..], &["gc", "-q", "--prune=now"], &["prune", "--expire=now"]] {
-                let copy = directory.path().join("maintained");
-                copy_tree(&vault, &copy);
-                git::git(&World::bare_in(&copy), maintenance);
-                check_stopped(&copy, &old, &new, &format!("{stop}, {maintenance:?}")).await;
-                if committed {
-                    let restored = World::restored_refs(&copy, At::Latest).await;
-                    assert_eq!(restored, new, "{stop}, {maintenance:?}: committed data is gone");
-                }
-                std::fs::remove_dir_all(&copy).expect("the copy goes");
-            }
-
-            world.backup_to(World::faulty_storage(&vault, Plan::Work).0).await.expect("the next run");
-            assert_eq!(git::upstream_refs(&World::bare_in(&vault)), new, "{stop}: the next run does not converge");
-            assert_eq!(World::restored_refs(&vault, At::Latest).await, new, "{stop}");
-            World::assert_whole(&vault).await;
+            changed.check_maintained(&stopped, &stop).await;
+            changed.converges(&stopped, &stop).await;
         }
     }
     assert!(stops > 20, "only {stops} places to stop at were found");
@@ -143,7 +205,7 @@ fn assert_only_views_are_replaced(faulty: &FaultyStore) {
             Call::Create(_) => {}
             Call::Replace(key) => assert!(is_view(key) || key.starts_with("cache/"), "{call:?}"),
             Call::Rename { from, overwrite, .. } => assert!(from.starts_with("cache/spool/") && !overwrite, "{call:?}"),
-            Call::Delete(key) | Call::Upload(key) => panic!("{key} was deleted or overwritten"),
+            Call::Delete(key) | Call::Upload(key) | Call::Complete(key) => panic!("{key} was deleted or overwritten"),
         }
     }
 }
@@ -170,46 +232,20 @@ async fn i2_write_once_objects_are_never_overwritten_or_deleted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_reply_at_any_call_loses_nothing_and_is_committed_once() {
-    let (world, repository) = World::with_repository().await;
-    world.backup().await;
-    change_much(&repository);
-    let new = repository.refs();
-    for at in 0.. {
-        let directory = tempfile::tempdir().expect("a directory");
-        let vault = directory.path().join("vault");
-        copy_tree(&world.vault, &vault);
-        let (storage, faulty) = World::faulty_storage(&vault, Plan::LoseReply(at));
-        let result = world.backup_to(storage).await;
-        if faulty.changes() <= at {
-            break;
-        }
-        // A create recognises its own bytes; a view whose reply was lost fails that repository, visibly.
-        let replaced = matches!(faulty.seen().get(at), Some(Call::Replace(_)));
-        let done = result.is_ok_and(|report| report.repositories.iter().all(|row| row.reason.is_none()));
-        assert!(done || replaced, "reply {at} of {:?} lost", faulty.seen().get(at));
-        world.backup_to(World::faulty_storage(&vault, Plan::Work).0).await.expect("the next run");
-        assert_eq!(git::upstream_refs(&World::bare_in(&vault)), new);
-        assert!(!vault.join("127.0.0.1/octocat/hello/hello.git/gitark/log/00000003.json").exists(), "committed twice");
-        World::assert_whole(&vault).await;
+    let changed = Changed::on(Ground::disk()).await;
+    let mut at = 0;
+    while changed.loses_reply(at).await {
+        at += 1;
     }
+    assert!(at > 10, "only {at} replies to lose");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conflict_reply_with_nothing_written_is_tried_again() {
-    let (world, repository) = World::with_repository().await;
-    world.backup().await;
-    change_much(&repository);
-    for at in 0.. {
-        let directory = tempfile::tempdir().expect("a directory");
-        let vault = directory.path().join("vault");
-        copy_tree(&world.vault, &vault);
-        let (storage, faulty) = World::faulty_storage(&vault, Plan::Conflict(at));
-        let report = world.backup_to(storage).await.expect("a run");
-        if faulty.changes() <= at {
-            break;
-        }
-        assert!(report.repositories.iter().all(|row| row.reason.is_none()), "conflict at {at}: {report:?}");
-        assert_eq!(git::upstream_refs(&World::bare_in(&vault)), repository.refs());
-        World::assert_whole(&vault).await;
+    let changed = Changed::on(Ground::disk()).await;
+    let mut at = 0;
+    while changed.meets_conflict(at).await {
+        at += 1;
     }
+    assert!(at > 10, "only {at} places for a conflict");
 }

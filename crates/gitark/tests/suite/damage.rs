@@ -11,24 +11,40 @@ use github_emulator::RequestClass;
 use crate::support::{Call, Plan, REPOSITORY, World, copy_tree, git, row};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Harm {
+pub(crate) enum Harm {
     Delete,
     Truncate,
     Flip,
 }
 
 impl Harm {
-    const ALL: [Harm; 3] = [Harm::Delete, Harm::Truncate, Harm::Flip];
+    pub(crate) const ALL: [Harm; 3] = [Harm::Delete, Harm::Truncate, Harm::Flip];
 
-    fn inflict(self, path: &Path) {
-        let mut bytes = std::fs::read(path).expect("the file");
+    /// What is left of `bytes`.
+    fn done_to(self, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
         let middle = bytes.len() / 2;
         match self {
-            Harm::Delete => return std::fs::remove_file(path).expect("deleted"),
+            Harm::Delete => return None,
             Harm::Truncate => bytes.truncate(middle),
             Harm::Flip => bytes[middle] ^= 1,
         }
-        std::fs::write(path, bytes).expect("written");
+        Some(bytes)
+    }
+
+    fn inflict(self, path: &Path) {
+        match self.done_to(std::fs::read(path).expect("the file")) {
+            None => std::fs::remove_file(path).expect("deleted"),
+            Some(bytes) => std::fs::write(path, bytes).expect("written"),
+        }
+    }
+
+    /// The same to an object anywhere.
+    pub(crate) async fn inflict_on(self, storage: &Storage, key: &str) {
+        let bytes = storage.read(key).await.expect("a read").expect("the object");
+        match self.done_to(bytes.to_vec()) {
+            None => storage.delete(key).await.expect("deleted"),
+            Some(bytes) => storage.replace(key, bytes.into()).await.expect("written"),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a broken fixture should stop the test")]
 #![expect(clippy::print_stderr, reason = "a test that skips says so")]
 
+mod buckets;
 mod compaction;
 mod copies;
 mod crash;
@@ -22,6 +23,8 @@ mod probe;
 mod real;
 mod repack;
 
+mod s3_wire;
+mod store_seam;
 mod stores;
 mod support;
 mod tuesday;

@@ -1,20 +1,17 @@
 //! Two runs at once: work may be wasted, nothing is lost, and the vault never goes back in time.
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use futures::FutureExt as _;
 use gitark::vault::{Storage, Vault, key::Kind};
 
-use crate::support::{Plan, World, copy_tree, git};
+use crate::support::{Ground, Plan, World, git};
 
-async fn assert_log_is_in_order(vault: &Path) {
-    let vault = Vault::open(Storage::local(vault).expect("a directory")).await.expect("a vault");
+async fn assert_log_is_in_order(storage: Storage) {
+    let vault = Vault::open(storage).await.expect("a vault");
     let repository = vault.repository("127.0.0.1/octocat/hello", Kind::Code);
     let sequences = repository.sequences().await.expect("a listing");
     assert_eq!(sequences, (1..=sequences.len() as u64).collect::<Vec<_>>());
@@ -28,23 +25,20 @@ async fn assert_log_is_in_order(vault: &Path) {
 
 /// The first run is held before its call number `hold`; meanwhile upstream changes and `others` runs come and go.
 /// False when the first run has fewer calls.
-async fn held_at(hold: usize, first_backup: bool, others: usize) -> bool {
+pub(crate) async fn held_at(ground: Ground, hold: usize, first_backup: bool, others: usize) -> bool {
     let (world, repository) = World::with_repository().await;
-    let world = Arc::new(world);
+    let (world, ground) = (Arc::new(world), Arc::new(ground));
     if !first_backup {
-        world.backup().await;
+        world.backup_to(ground.storage()).await.expect("a run");
         repository.commit("main", &[("a.txt", "seen by the first run\n")], "Seen by the first run");
     }
-    let directory = tempfile::tempdir().expect("a directory");
-    let vault = directory.path().join("vault");
-    copy_tree(&world.vault, &vault);
-    let (storage, faulty) = World::faulty_storage(&vault, Plan::Work);
+    let (storage, faulty) = ground.faulty(Plan::Work);
     let held = Arc::new(AtomicBool::new(false));
     {
-        let (world, vault, held) = (world.clone(), vault.clone(), held.clone());
+        let (world, ground, held) = (world.clone(), ground.clone(), held.clone());
         let repository = repository.clone();
         faulty.before_each_call(move |number, _| {
-            let (world, vault, repository) = (world.clone(), vault.clone(), repository.clone());
+            let (world, ground, repository) = (world.clone(), ground.clone(), repository.clone());
             let is_it = number == hold;
             held.fetch_or(is_it, Ordering::SeqCst);
             async move {
@@ -55,8 +49,7 @@ async fn held_at(hold: usize, first_backup: bool, others: usize) -> bool {
                     let text = format!("{round}\n");
                     repository.commit("main", &[("b.txt", &text)], "Seen by another run");
                     repository.force_push("topic", &[("topic.txt", &text)], "Forced");
-                    let (storage, _) = World::faulty_storage(&vault, Plan::Work);
-                    let report = world.backup_to(storage).await.expect("the other run");
+                    let report = world.backup_to(ground.storage()).await.expect("the other run");
                     assert!(report.repositories.iter().all(|row| row.reason.is_none()), "held at {hold}: {report:?}");
                 }
             }
@@ -68,21 +61,22 @@ async fn held_at(hold: usize, first_backup: bool, others: usize) -> bool {
         return false;
     }
     assert!(report.repositories.iter().all(|row| row.reason.is_none()), "held at {hold}: {report:?}");
-    let bare = World::bare_in(&vault);
+    let files = ground.files().await;
+    let bare = World::bare_in(files.path());
     let seen = git::upstream_refs(&bare);
     let wanted = repository.refs();
     // The first run may have looked before the others and have had nothing to say; then theirs is what is shown.
     assert_eq!(seen, wanted, "held at {hold}: the vault went back in time");
     git::fsck(&bare);
-    assert_log_is_in_order(&vault).await;
-    World::assert_whole(&vault).await;
+    assert_log_is_in_order(ground.storage()).await;
+    World::assert_whole_in(ground.storage()).await;
     true
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn i8_two_runs_at_once_lose_nothing_and_never_go_back() {
     let mut hold = 0;
-    while held_at(hold, false, 1).await {
+    while held_at(Ground::disk(), hold, false, 1).await {
         hold += 1;
     }
     assert!(hold > 22, "only {hold} calls to hold at");
@@ -91,7 +85,7 @@ async fn i8_two_runs_at_once_lose_nothing_and_never_go_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_first_backups_at_once_make_one_log() {
     let mut hold = 0;
-    while held_at(hold, true, 1).await {
+    while held_at(Ground::disk(), hold, true, 1).await {
         hold += 1;
     }
     assert!(hold > 20, "only {hold} calls to hold at");
@@ -100,7 +94,7 @@ async fn two_first_backups_at_once_make_one_log() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stalled_writer_that_wakes_after_several_runs_changes_nothing_back() {
     let mut hold = 0;
-    while held_at(hold, false, 3).await {
+    while held_at(Ground::disk(), hold, false, 3).await {
         hold += 3;
     }
     assert!(hold > 22, "only {hold} calls to hold at");

@@ -12,7 +12,8 @@ use bytes::Bytes;
 use futures::{StreamExt as _, future::BoxFuture, stream::BoxStream};
 use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, RenameTargetMode, Result, path::Path,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, RenameTargetMode, Result, UploadPart,
+    path::Path,
 };
 
 /// Where it fails. `usize` counts the calls that change something, from 0.
@@ -43,9 +44,16 @@ pub(crate) enum Plan {
 pub(crate) enum Call {
     Create(String),
     Replace(String),
-    Rename { from: String, to: String, overwrite: bool },
+    Rename {
+        from: String,
+        to: String,
+        overwrite: bool,
+    },
     Delete(String),
+    /// An upload in parts begins.
     Upload(String),
+    /// An upload in parts becomes an object.
+    Complete(String),
 }
 
 type Gate = Arc<dyn Fn(usize, String) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -182,6 +190,37 @@ impl std::fmt::Display for FaultyStore {
     }
 }
 
+/// An upload in parts to a store that may be down.
+#[derive(Debug)]
+struct FaultyUpload {
+    inner: Box<dyn MultipartUpload>,
+    store: FaultyStore,
+    key: Path,
+}
+
+#[async_trait::async_trait]
+impl MultipartUpload for FaultyUpload {
+    fn put_part(&mut self, data: PutPayload) -> UploadPart {
+        let (part, store, key) = (self.inner.put_part(data), self.store.clone(), self.key.clone());
+        Box::pin(async move {
+            // Nothing that anyone can see changes.
+            store.read(&key).await?;
+            part.await
+        })
+    }
+
+    async fn complete(&mut self) -> Result<PutResult> {
+        let lose = self.store.change(Call::Complete(self.key.to_string()), &self.key).await?;
+        let result = self.inner.complete().await;
+        self.store.done(&self.key, lose, result).await
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        self.store.read(&self.key).await?;
+        self.inner.abort().await
+    }
+}
+
 #[async_trait::async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl ObjectStore for FaultyStore {
@@ -205,7 +244,8 @@ impl ObjectStore for FaultyStore {
     ) -> Result<Box<dyn MultipartUpload>> {
         let lose = self.change(Call::Upload(location.to_string()), location).await?;
         let result = self.inner.put_multipart_opts(location, options).await;
-        self.done(location, lose, result).await
+        let inner = self.done(location, lose, result).await?;
+        Ok(Box::new(FaultyUpload { inner, store: self.clone(), key: location.clone() }))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {

@@ -144,9 +144,16 @@ impl World {
     /// The vault must be whole.
     #[track_caller]
     pub(crate) fn assert_whole(vault: &Path) -> impl Future<Output = ()> {
-        let (vault, caller) = (vault.to_owned(), std::panic::Location::caller());
+        Self::assert_whole_in(Storage::local(vault).expect("a directory"))
+    }
+
+    /// The same of a vault anywhere.
+    #[track_caller]
+    pub(crate) fn assert_whole_in(storage: Storage) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
         async move {
-            let report = Self::verify_at(&vault, true).await;
+            let vault = Vault::open(storage).await.expect("a vault");
+            let report = Self::verify_vault(&vault, true, false).await;
             assert!(!report.has_damage() && !report.has_unreachable(), "{caller}: {report:?}");
         }
     }
@@ -160,18 +167,23 @@ impl World {
 
     /// Restores [`REPOSITORY`] bare from `vault`; its references.
     pub(crate) async fn restored_refs(vault: &Path, at: At) -> std::collections::BTreeMap<String, String> {
-        Self::restored(vault, at, git::fsck).await
+        Self::restored_refs_from(Storage::local(vault).expect("a directory"), at).await
+    }
+
+    /// The same from a vault anywhere.
+    pub(crate) async fn restored_refs_from(storage: Storage, at: At) -> std::collections::BTreeMap<String, String> {
+        Self::restored(storage, at, git::fsck).await
     }
 
     /// The same for real histories, old ones of which do not please `fsck --strict`.
     pub(crate) async fn restored_refs_unchecked(vault: &Path, at: At) -> std::collections::BTreeMap<String, String> {
         let check =
             |directory: &Path| drop(git::attempt(directory, &["fsck", "--connectivity-only"], b"").expect("whole"));
-        Self::restored(vault, at, check).await
+        Self::restored(Storage::local(vault).expect("a directory"), at, check).await
     }
 
-    async fn restored(vault: &Path, at: At, check: impl Fn(&Path)) -> std::collections::BTreeMap<String, String> {
-        let vault = Vault::open(Storage::local(vault).expect("a directory")).await.expect("a vault");
+    async fn restored(storage: Storage, at: At, check: impl Fn(&Path)) -> std::collections::BTreeMap<String, String> {
+        let vault = Vault::open(storage).await.expect("a vault");
         let repository = vault.repository("127.0.0.1/octocat/hello", Kind::Code);
         let target = tempfile::tempdir().expect("a directory");
         let directory = target.path().join("restored.git");
