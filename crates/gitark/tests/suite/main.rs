@@ -22,6 +22,7 @@ mod oracle;
 mod probe;
 mod real;
 mod repack;
+mod requests;
 
 mod s3_wire;
 mod store_seam;

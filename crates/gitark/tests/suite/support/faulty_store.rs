@@ -107,6 +107,11 @@ impl FaultyStore {
         *self.shared.after.lock().unwrap() = Some(Arc::new(gate));
     }
 
+    /// The changes since the last time, in order.
+    pub(crate) fn take_seen(&self) -> Vec<Call> {
+        std::mem::take(&mut *self.shared.seen.lock().unwrap())
+    }
+
     /// The changes that were asked for.
     pub(crate) fn seen(&self) -> Vec<Call> {
         self.shared.seen.lock().unwrap().clone()
