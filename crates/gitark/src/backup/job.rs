@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
 };
 
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{Error, report::Work};
 use crate::{
     git::{
+        self,
         ls_refs::Upstream,
         pack::PackLimits,
         refs,
@@ -32,6 +33,8 @@ pub(super) struct Job<'a> {
     pub(super) repository: BareRepository,
     pub(super) identity: Identity,
     pub(super) remote: Remote,
+    /// What the git server said it can do, once a repository of this run was asked.
+    pub(super) server: &'a Mutex<Option<Discovery>>,
     pub(super) limits: PackLimits,
     pub(super) temporary: &'a Path,
     pub(super) refetch: bool,
@@ -56,11 +59,28 @@ impl Job<'_> {
 
     /// Looks at upstream. The log must have been read before: a look that is older than the newest entry would undo
     /// what another run saw.
+    ///
+    /// All repositories of a server can do the same, so only the first is asked for its capabilities.
     pub(super) async fn look(&self) -> Result<Look, Error> {
+        let known = self.server.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known {
+            let discovery = self.remote.like(&known);
+            match self.remote.ls_refs(&discovery).await {
+                Ok(upstream) => return Ok(Self::looked(discovery, upstream)),
+                Err(git::Error::Cancelled) => return Err(git::Error::Cancelled.into()),
+                // It is gone, has moved or is unlike the others: it is asked as if it were the first.
+                Err(_) => {}
+            }
+        }
         let discovery = self.remote.discover().await?;
         let upstream = self.remote.ls_refs(&discovery).await?;
+        *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(discovery.clone());
+        Ok(Self::looked(discovery, upstream))
+    }
+
+    fn looked(discovery: Discovery, upstream: Upstream) -> Look {
         let digest = refs::digest(&upstream.refs, &upstream.head);
-        Ok(Look { discovery, upstream, digest })
+        Look { discovery, upstream, digest }
     }
 
     /// An entry of this run on top of `before`, without changes yet.

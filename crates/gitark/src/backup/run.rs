@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     cause,
-    git::{self, pack::PackLimits},
+    git::{self, pack::PackLimits, remote::Discovery},
     github::{self, GitHub, Repository, Source},
     monitor::{Ending, Event, Monitor},
     vault::{
@@ -140,6 +140,7 @@ pub async fn run(
         monitor: monitor.clone(),
         cancel,
         cache: Mutex::new(known.clone()),
+        server: Mutex::default(),
     };
     // Futures do nothing until they are polled. (A closure over borrowed items would make this future not `Send`.)
     let mut work = Vec::with_capacity(listing.repositories.len());
@@ -190,6 +191,7 @@ struct Context<'a> {
     monitor: Arc<dyn Monitor>,
     cancel: &'a CancellationToken,
     cache: Mutex<HostCache>,
+    server: Mutex<Option<Discovery>>,
 }
 
 impl Context<'_> {
@@ -274,6 +276,7 @@ impl Context<'_> {
             vault: self.vault,
             run: self.run,
             remote: self.github.remote(&identity.name, identity.kind.infix()),
+            server: &self.server,
             repository,
             limits: PackLimits { threads: 0, object_bytes: self.options.object_bytes },
             temporary: &self.options.temporary,

@@ -106,6 +106,12 @@ impl Remote {
         Err(Error::Protocol(format!("{} redirects more than {REDIRECTS} times", self.url)))
     }
 
+    /// What this repository may be taken to answer, because another one of the same server did. If that is wrong, or
+    /// the repository has moved, a request fails, and the caller asks.
+    pub(crate) fn like(&self, other: &Discovery) -> Discovery {
+        Discovery { url: self.url.clone(), with_token: true, ..other.clone() }
+    }
+
     /// Sends a command; the answer's status is checked.
     pub(crate) async fn command(&self, discovery: &Discovery, body: Vec<u8>, doing: &str) -> Result<Response, Error> {
         let url = below(&discovery.url, "git-upload-pack");

@@ -144,6 +144,26 @@ async fn a_static_web_server_over_the_vault_can_be_cloned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_one_repository_of_a_server_is_asked_what_the_server_can_do() {
+    let (mut world, _) = World::with_repository().await;
+    world.options.concurrency = 1;
+    for name in ["octocat/a", "octocat/b", "octocat/c"] {
+        world.upstream.create_repository(name).commit("main", &[("a.txt", name)], "A");
+    }
+    world.backup().await;
+    // One that has moved since the listing is asked after all, and found where it is.
+    let listing = gitark::backup::list(&world.client, &["octocat".parse().expect("a source")], false).await;
+    let listing = listing.expect("a listing");
+    world.upstream.repository("octocat/b").expect("there").rename("octocat/moved");
+    world.upstream.clear_requests();
+    let report = world.backup_listed(&listing).await;
+    assert!(report.repositories.iter().all(|row| row.reason.is_none()), "{report:?}");
+    let git = world.upstream.requests().into_iter().map(|request| request.class);
+    let asked = git.filter(|class| *class == RequestClass::InfoRefs).count();
+    assert_eq!(asked, 1 + 2, "the first, and the one that moved at its old and its new place");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_changed_costs_two_git_requests_and_writes_only_the_report() {
     let (world, _) = World::with_repository().await;
     world.backup().await;
