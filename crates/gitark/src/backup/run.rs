@@ -3,7 +3,7 @@
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
+    sync::{Arc, Mutex, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Error, Reason,
     job::Job,
+    known::Known,
     report::{Outcome, RepositoryReport, RunReport, Work},
     sync::sync,
 };
@@ -24,7 +25,6 @@ use crate::{
     monitor::{Ending, Event, Monitor},
     vault::{
         self, RunId, Storage, Vault,
-        cache::{CachedRepository, HostCache},
         key::{self, Kind},
         log::Identity,
         repository::Tip,
@@ -130,7 +130,6 @@ pub async fn run(
     let vault = Vault::open_or_create(storage, &run, options.allow_overwriting_store).await?;
     sweep_spool(&vault);
     monitor.event(Event::Listed { repositories: listing.repositories.len() });
-    let known = vault.cache(&host).await?;
     let context = Context {
         github,
         vault: &vault,
@@ -139,7 +138,7 @@ pub async fn run(
         options,
         monitor: monitor.clone(),
         cancel,
-        cache: Mutex::new(known.clone()),
+        known: Known::read(&vault, &host).await?,
         server: Mutex::default(),
     };
     // Futures do nothing until they are polled. (A closure over borrowed items would make this future not `Send`.)
@@ -149,11 +148,7 @@ pub async fn run(
     }
     let mut rows: Vec<RepositoryReport> =
         stream::iter(work).buffer_unordered(options.concurrency.max(1)).concat().await;
-    let learned = std::mem::take(&mut *context.cache.lock().unwrap_or_else(PoisonError::into_inner));
-    if let Err(error) = vault.remember(&host, &known, learned).await {
-        // What is not remembered is asked for again.
-        tracing::warn!("{}", cause::chain(&error));
-    }
+    context.known.keep().await;
     rows.sort_by_key(|row| (row.repository.to_lowercase(), row.kind));
     for (name, reason, message) in &listing.failures {
         let row = RepositoryReport {
@@ -190,7 +185,7 @@ struct Context<'a> {
     options: &'a Options,
     monitor: Arc<dyn Monitor>,
     cancel: &'a CancellationToken,
-    cache: Mutex<HostCache>,
+    known: Known<'a>,
     server: Mutex<Option<Discovery>>,
 }
 
@@ -218,7 +213,7 @@ impl Context<'_> {
     /// `head.json` there agrees, else by the claim.
     async fn folder(&self, repository: &Repository) -> Result<(String, Option<Tip>), vault::Error> {
         let refetch = self.options.refetch;
-        if let Some(folder) = self.remembered(repository.id).map(|known| known.folder).filter(|_| !refetch) {
+        if let Some(folder) = self.known.get(repository.id).map(|known| known.folder).filter(|_| !refetch) {
             let tip = self.vault.repository(&folder, Kind::Code).tip().await?;
             if tip.head.as_ref().is_some_and(|head| head.repository.id == repository.id) {
                 return Ok((folder, Some(tip)));
@@ -226,16 +221,8 @@ impl Context<'_> {
         }
         let name = &repository.full_name;
         let claim = self.vault.claim_folder(self.host, repository.id, name, Timestamp::now(), refetch).await?;
-        self.remember(repository.id, CachedRepository { folder: claim.folder.clone(), no_wiki: false });
+        self.known.set(repository.id, &claim.folder, false);
         Ok((claim.folder, None))
-    }
-
-    fn remembered(&self, id: u64) -> Option<CachedRepository> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).repositories.get(&id).cloned()
-    }
-
-    fn remember(&self, id: u64, known: CachedRepository) {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).repositories.insert(id, known);
     }
 
     /// The wiki's row; none when there is no wiki and never was.
@@ -243,7 +230,7 @@ impl Context<'_> {
         // GitHub says "has a wiki" of every repository where one could be made, and then knows none. A refusal (403)
         // is told: the token may read the code beside it.
         let is_none = |error: &git::Error| matches!(error, git::Error::GoneOrForbidden { status: 401 | 404 | 410, .. });
-        if self.remembered(identity.id).is_some_and(|known| known.no_wiki) {
+        if self.known.get(identity.id).is_some_and(|known| known.no_wiki) {
             let remote = self.github.remote(&identity.name, identity.kind.infix());
             if let Err(error) = remote.discover().await
                 && is_none(&error)
@@ -259,7 +246,7 @@ impl Context<'_> {
             let backups = self.vault.repository(folder, Kind::Wiki).sequences().await;
             no_wiki = backups.is_ok_and(|backups| backups.is_empty());
         }
-        self.remember(identity.id, CachedRepository { folder: folder.to_owned(), no_wiki });
+        self.known.set(identity.id, folder, no_wiki);
         (!no_wiki).then(|| self.row(&identity, Some(path), done))
     }
 
