@@ -141,7 +141,12 @@ async fn next(job: &Job<'_>, look: &Look, state: State, is_shown: bool) -> Resul
         // A pack that is damaged in the vault may come again under the same name.
         let id = pack.record.id;
         let replaces = repair.damaged_packs.contains(&id) || state.live.damaged_packs.contains(&id);
-        job.repository.store_pack(pack, replaces).await?;
+        if state.is_superseded(&id) {
+            // What is left of it may be damaged.
+            job.repository.store_pack_over(pack, job.temporary).await?;
+        } else {
+            job.repository.store_pack(pack, replaces).await?;
+        }
         entry.packs.push(pack.record.clone());
         if replaces {
             repair.damaged_packs.retain(|damaged| *damaged != id);
@@ -186,6 +191,11 @@ async fn commit(
     match job.repository.commit(before, entry).await? {
         Commit::Superseded => Ok(None),
         Commit::Done(state) => {
+            if let Some(before) = before
+                && job.repository.has_lost(before, &entry.packs).await?
+            {
+                return refetch::refetch(job, None).await;
+            }
             work.sequence = Some(state.sequence);
             if !nearby.is_empty()
                 && let Err(error) = job.repository.remember_nearby(&state, nearby).await

@@ -39,16 +39,22 @@ pub(super) async fn prune(
     if over.is_empty() {
         return Ok(());
     }
-    // What stands for them must be there.
+    // What stands for them must be there, and whole as far as is known.
+    if state.is_damaged() {
+        return Err(Error::KnownDamage(repository.bare().to_owned()));
+    }
     if let Some((_, damage)) = repository.missing_or_cut(&state.live.packs, &listing).into_iter().next() {
         return Err(vault::Error::Damaged(damage).into());
     }
     let deleted = match options.delete {
-        true => repository.delete_packs(&over).await.map_err(|error| cause::chain(&error)),
+        true => match repository.delete_packs(state, &over).await {
+            Err(error @ vault::Error::Damaged(_)) => return Err(error.into()),
+            deleted => deleted.map_err(|error| cause::chain(&error)),
+        },
         false => Err("not asked to".into()),
     };
     match deleted {
-        Ok(()) => row.deleted_packs = over.len() as u64,
+        Ok(deleted) => row.deleted_packs = deleted,
         Err(problem) => {
             let left = repository.list_packs().await?;
             let is_left = |key: &String| left.contains_key(key.rsplit('/').next().unwrap_or_default());

@@ -66,7 +66,10 @@ async fn join(
     if cancel.is_cancelled() {
         return Err(git::Error::Cancelled.into());
     }
-    repository.store_pack(&joined, false).await?;
+    match state.is_superseded(&joined.record.id) {
+        true => repository.store_pack_over(&joined, &options.temporary).await?,
+        false => repository.store_pack(&joined, false).await?,
+    }
     for _ in 0..TRIES {
         let is_live = |id: &ObjectId| state.live.packs.iter().any(|pack| pack.id == *id);
         if !chosen.iter().all(is_live) || state.is_damaged() {

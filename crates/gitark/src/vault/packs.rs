@@ -7,7 +7,7 @@ use std::{
 
 use gix_hash::ObjectId;
 
-use super::{BareRepository, Damage, Error, key, log::PackRecord};
+use super::{BareRepository, Damage, Error, key, log::PackRecord, state::State};
 
 /// The extensions of a pack's files, in the order in which they are written: git leaves a pack with a `.keep` alone,
 /// and finds one only by its `.idx`.
@@ -40,6 +40,29 @@ impl BareRepository {
             self.storage().store_file(&key::pack(self.bare(), &record.id, extension), path, length, repair).await?;
         }
         Ok(())
+    }
+
+    /// The same of a pack whose files may be there already, whole or not: they are replaced where they differ.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Io`].
+    pub(crate) async fn store_pack_over(&self, pack: &SpooledPack, temporary: &Path) -> Result<(), Error> {
+        let differs = match self.check_pack_bytes(&pack.record, temporary).await {
+            Ok(_) => false,
+            Err(Error::Damaged(_)) => true,
+            Err(error) => return Err(error),
+        };
+        self.store_pack(pack, differs).await
+    }
+
+    /// Whether one of `packs`, which are in the log now and were superseded in `before`, was deleted by another run
+    /// that did not know yet that it came again.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub(crate) async fn has_lost(&self, before: &State, packs: &[PackRecord]) -> Result<bool, Error> {
+        let again: Vec<PackRecord> = packs.iter().filter(|pack| before.is_superseded(&pack.id)).cloned().collect();
+        Ok(!again.is_empty() && !self.missing_or_cut(&again, &self.list_packs().await?).is_empty())
     }
 
     /// Puts a pack's `.keep` in place; with `repair`, over one with other content.
@@ -128,17 +151,32 @@ impl BareRepository {
         Ok(super::storage::LocalPack { pack: pack_file, index: index_file })
     }
 
-    /// Deletes the files of packs that an entry of the log says are replaced.
+    /// Deletes the files of packs that `state`, and whatever came after it, say are superseded; how many those are.
     ///
     /// # Errors
-    /// [`Error::Store`], e.g. without the right to delete.
-    pub(crate) async fn delete_packs(&self, packs: &[ObjectId]) -> Result<(), Error> {
+    /// [`Error::Store`], e.g. without the right to delete; [`Error::Damaged`] when one was live again when it was gone.
+    pub(crate) async fn delete_packs(&self, state: &State, packs: &[ObjectId]) -> Result<u64, Error> {
+        let (mut newer, mut deleted) = (None, Vec::new());
         for pack in packs {
+            // A backup that fetched everything may have brought the same pack again.
+            newer = self.newer_than(newer.as_ref().unwrap_or(state)).await?.or(newer);
+            if !newer.as_ref().unwrap_or(state).is_superseded(pack) {
+                continue;
+            }
             // The index first: git then no longer looks for the pack.
             for extension in ["idx", "pack", "keep"] {
                 self.storage().delete(&key::pack(self.bare(), pack, extension)).await?;
             }
+            deleted.push(*pack);
         }
-        Ok(())
+        // No store deletes on a condition: what came again between the last look and the deletion is told.
+        newer = self.newer_than(newer.as_ref().unwrap_or(state)).await?.or(newer);
+        let live = newer.iter().flat_map(|state| &state.live.packs);
+        match live.map(|pack| pack.id).find(|id| deleted.contains(id)) {
+            Some(id) => {
+                Err(Error::damaged(key::pack(self.bare(), &id, "pack"), "it was deleted while a backup brought it again"))
+            }
+            None => Ok(deleted.len() as u64),
+        }
     }
 }

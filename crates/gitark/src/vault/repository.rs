@@ -384,7 +384,7 @@ impl BareRepository {
     }
 
     /// The newest state after `state`, if there is one.
-    async fn newer_than(&self, state: &State) -> Result<Option<State>, Error> {
+    pub(super) async fn newer_than(&self, state: &State) -> Result<Option<State>, Error> {
         if self.storage.length(&key::log_entry(&self.bare, state.sequence + 1)).await?.is_none() {
             return Ok(None);
         }

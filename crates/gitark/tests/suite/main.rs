@@ -27,6 +27,7 @@ mod requests;
 mod s3_wire;
 mod store_seam;
 mod stores;
+mod superseded;
 mod support;
 mod tuesday;
 

@@ -13,7 +13,7 @@ pub(super) use packs::delete_given_up;
 
 use self::{
     lost::{Lost, lost_refs, place_lost},
-    packs::{Packs, examine_packs, store_over},
+    packs::{Packs, examine_packs},
 };
 use super::{
     Error,
@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// Repairs one bare repository; `None` when another run committed first.
+/// Repairs one bare repository; `None` when another run committed first, or deleted what came again: start over.
 pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Result<Option<(Outcome, Work)>, Error> {
     let mut work = Work::default();
     let salvage = job.repository.salvage(head).await?;
@@ -49,7 +49,7 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
     let mut packs = examine_packs(job, &salvage, &mut work).await?;
     job.vault.mark(job.repository.bare(), job.identity.id, true).await?;
     if let Some(pack) = &fetched.pack {
-        store_over(job, pack).await?;
+        job.repository.store_pack_over(pack, job.temporary).await?;
         packs.replace(&pack.record);
     }
     let mut lost = lost_refs(job, &salvage, &look).await?;
@@ -71,6 +71,11 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
     let Commit::Done(state) = job.repository.commit(salvage.state.as_ref(), &entry).await? else {
         return Ok(None);
     };
+    if let Some(before) = &salvage.state
+        && job.repository.has_lost(before, &entry.packs).await?
+    {
+        return Ok(None);
+    }
     work.sequence = Some(state.sequence);
     job.repository.mend_config().await?;
     let state = job.repository.publish(*state, None).await?;

@@ -14,7 +14,7 @@ use crate::{
     vault::{
         self, key,
         log::PackRecord,
-        packs::{EXTENSIONS, SpooledPack},
+        packs::EXTENSIONS,
         repository::Salvage,
         state::State,
         storage::hash_file,
@@ -137,18 +137,6 @@ async fn unnamed_packs(
     Ok(found)
 }
 
-/// Stores the new pack; files of the same name that differ are damaged and are replaced.
-pub(super) async fn store_over(job: &Job<'_>, pack: &SpooledPack) -> Result<(), Error> {
-    let is_whole = job.repository.check_pack_bytes(&pack.record, job.temporary).await;
-    let replace = match is_whole {
-        Ok(_) => false,
-        Err(vault::Error::Damaged(_)) => true,
-        Err(error) => return Err(error.into()),
-    };
-    job.repository.store_pack(pack, replace).await?;
-    Ok(())
-}
-
 /// Deletes what is left of packs that a repair replaced. What cannot be deleted is told, and tried again another time.
 pub(in crate::backup) async fn delete_given_up(
     job: &Job<'_>,
@@ -160,7 +148,7 @@ pub(in crate::backup) async fn delete_given_up(
         |id: &&ObjectId| EXTENSIONS.iter().any(|extension| listing.contains_key(&key::pack_file(id, extension)));
     let is_live = |id: &ObjectId| state.live.packs.iter().any(|pack| pack.id == *id);
     let left: Vec<ObjectId> = state.live.given_up.iter().filter(is_there).filter(|id| !is_live(id)).copied().collect();
-    if let Err(error) = job.repository.delete_packs(&left).await {
+    if let Err(error) = job.repository.delete_packs(state, &left).await {
         let text = format!("packs that a repair replaced could not be deleted: {}", crate::cause::chain(&error));
         job.warn(work, text);
     }
