@@ -198,10 +198,10 @@ impl Checker<'_> {
     async fn bare(&self, found: &Found, kind: Kind, label: &str) -> Option<RepositoryVerdict> {
         let repository = self.vault.repository(&found.claim.folder, kind);
         let row = self.verdict(&repository, found.claim.repository_id, label).await?;
-        // What looks like damage may be what `compact` replaced while it was read: the log tells.
-        let is_compacted = !row.damage.is_empty()
-            && matches!(repository.entry(row.entries + 1).await, Ok(Some((next, ..))) if next.compaction.is_some());
-        if is_compacted { self.verdict(&repository, found.claim.repository_id, label).await } else { Some(row) }
+        // What looks like damage may be what another run replaced while it was read: the log tells.
+        let is_overtaken = !row.damage.is_empty()
+            && matches!(repository.entry(row.entries + 1).await, Ok(Some((next, ..))) if next.run_id != self.run.id);
+        if is_overtaken { self.verdict(&repository, found.claim.repository_id, label).await } else { Some(row) }
     }
 
     async fn verdict(&self, repository: &BareRepository, id: u64, label: &str) -> Option<RepositoryVerdict> {

@@ -216,6 +216,8 @@ async fn a_backup_during_a_compaction_and_a_compaction_during_a_backup_lose_noth
 async fn a_restore_or_a_check_that_began_before_a_compaction_ends_well() {
     let (world, repository) = World::with_repository().await;
     let wanted = daily(&world, &repository, 3).await;
+    let world = Arc::new(world);
+    repository.commit("main", &[("b.txt", "b\n")], "For a backup before the compaction");
     for check in [false, true] {
         for hold in 0.. {
             let directory = tempfile::tempdir().expect("a directory");
@@ -224,13 +226,14 @@ async fn a_restore_or_a_check_that_began_before_a_compaction_ends_well() {
             let (storage, faulty) = World::faulty_storage(&vault, Plan::Work);
             let held = Arc::new(AtomicBool::new(false));
             {
-                let (vault, held) = (vault.clone(), held.clone());
+                let (world, vault, held) = (world.clone(), vault.clone(), held.clone());
                 faulty.before_each_call(move |number, _| {
-                    let vault = vault.clone();
+                    let (world, vault) = (world.clone(), vault.clone());
                     let is_it = number == hold;
                     held.fetch_or(is_it, Ordering::SeqCst);
                     async move {
                         if is_it {
+                            world.backup_to(Storage::local(&vault).expect("a directory")).await.expect("a run");
                             compact(&vault, Duration::ZERO).await;
                         }
                     }
