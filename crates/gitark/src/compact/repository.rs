@@ -14,7 +14,6 @@ use crate::{
         packs::SpooledPack,
         repository::Commit,
         state::State,
-        storage::hash_file,
     },
 };
 
@@ -108,11 +107,7 @@ async fn joined_pack(
     let input = RepackInput { packs, ..RepackInput::default() };
     let nothing = || git::Error::BadPack("packs with objects became one without".into());
     let indexed = repack(input, spool, options.repack, cancel).await?.ok_or_else(nothing)?;
-    let (pack_sha256, pack_bytes) = hash_file(&indexed.pack_path).await?;
-    let (index_sha256, index_bytes) = hash_file(&indexed.index_path).await?;
-    let record =
-        PackRecord { id: indexed.id, objects: indexed.objects, pack_bytes, pack_sha256, index_bytes, index_sha256 };
-    Ok(SpooledPack { record, pack_path: indexed.pack_path, index_path: indexed.index_path })
+    Ok(SpooledPack::of(&indexed).await?)
 }
 
 /// An entry on top of `state` that says nothing but that `joined` stands for `chosen`.

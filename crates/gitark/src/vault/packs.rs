@@ -7,7 +7,8 @@ use std::{
 
 use gix_hash::ObjectId;
 
-use super::{BareRepository, Damage, Error, key, log::PackRecord, state::State};
+use super::{BareRepository, Damage, Error, key, log::PackRecord, state::State, storage::hash_file};
+use crate::git::pack::IndexedPack;
 
 /// The extensions of a pack's files, in the order in which they are written: git leaves a pack with a `.keep` alone,
 /// and finds one only by its `.idx`.
@@ -25,6 +26,20 @@ pub struct SpooledPack {
     pub pack_path: PathBuf,
     /// Where the `.idx` lies.
     pub index_path: PathBuf,
+}
+
+impl SpooledPack {
+    /// The pack in these files, with what the log will say of it.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub async fn of(indexed: &IndexedPack) -> Result<Self, Error> {
+        let (pack_sha256, pack_bytes) = hash_file(&indexed.pack_path).await?;
+        let (index_sha256, index_bytes) = hash_file(&indexed.index_path).await?;
+        let (id, objects) = (indexed.id, indexed.objects);
+        let record = PackRecord { id, objects, pack_bytes, pack_sha256, index_bytes, index_sha256 };
+        Ok(Self { record, pack_path: indexed.pack_path.clone(), index_path: indexed.index_path.clone() })
+    }
 }
 
 impl BareRepository {
