@@ -13,6 +13,7 @@ pub mod digest;
 pub mod git;
 pub mod github;
 pub mod http;
+pub mod import;
 mod interrupt;
 pub mod monitor;
 pub mod restore;
@@ -26,7 +27,7 @@ mod tests {
 
     use tokio_util::sync::CancellationToken;
 
-    use crate::{backup, copy, git, github::GitHub, monitor::Silent, restore, vault, verify};
+    use crate::{backup, copy, git, github::GitHub, import, monitor::Silent, restore, vault, verify};
 
     /// A Lambda function or a server spawns this work, so its futures must be `Send`. Compiling is the test.
     #[expect(dead_code, reason = "only the types matter")]
@@ -39,6 +40,11 @@ mod tests {
         let (listing, options) = (backup::Listing::default(), backup::Options::default());
         assert_send(backup::list(github, &[], false));
         assert_send(backup::run(github, &listing, vault::Storage::memory(), &options, Arc::new(Silent), cancel));
+        let options = import::Options::default();
+        assert_send(async move {
+            let plan = import::plan(github, None, &[]).await?;
+            import::import(&plan, vault::Storage::memory(), &options, Arc::new(Silent), cancel).await
+        });
         assert_send(git::repack::repack(Default::default(), Path::new(""), Default::default(), cancel));
         let full = verify::Options { full: true, record: true, temporary: "".into(), object_bytes: 0 };
         assert_send(verify::verify(vault, &[], &full, Arc::new(Silent), cancel));

@@ -64,28 +64,17 @@ pub enum Reason {
     DamagedVault,
     /// The run was cancelled before this repository was done.
     Cancelled,
+    /// A directory to import is no mirror that can be read.
+    UnusableMirror,
+    /// A repository to import has backups.
+    AlreadyBackedUp,
 }
 
 impl Error {
     /// The reason code.
     pub fn reason(&self) -> Reason {
         match self {
-            Error::Git(error) => match error {
-                git::Error::Unauthorized { .. } => Reason::Unauthorized,
-                git::Error::GoneOrForbidden { .. } => Reason::GoneOrForbidden,
-                git::Error::LegalBlock { .. } => Reason::LegalBlock,
-                git::Error::Status { status: 429, .. } => Reason::RateLimited,
-                git::Error::Status { .. } | git::Error::Network { .. } => Reason::Network,
-                git::Error::Protocol(_) | git::Error::Remote(_) | git::Error::Contradiction(_) => Reason::Protocol,
-                git::Error::ObjectFormat(_) => Reason::ObjectFormat,
-                git::Error::Shallow => Reason::ShallowUpstream,
-                git::Error::BadReference(_) => Reason::BadReference,
-                git::Error::BadPack(_) | git::Error::BadObject { .. } | git::Error::Incomplete { .. } => {
-                    Reason::DamagedPack
-                }
-                git::Error::Io { .. } => Reason::Store,
-                git::Error::Cancelled => Reason::Cancelled,
-            },
+            Error::Git(error) => Self::git_reason(error),
             Error::Vault(vault::Error::Damaged(_)) | Error::AnotherRepository { .. } => Reason::DamagedVault,
             Error::Vault(vault::Error::BadName { .. }) => Reason::BadName,
             Error::Vault(_) => Reason::Store,
@@ -99,6 +88,26 @@ impl Error {
                 github::Error::Cancelled => Reason::Cancelled,
             },
             Error::Empty => Reason::GoneOrForbidden,
+        }
+    }
+
+    /// The reason code of a failure of git, or of what it sent.
+    pub(crate) fn git_reason(error: &git::Error) -> Reason {
+        match error {
+            git::Error::Unauthorized { .. } => Reason::Unauthorized,
+            git::Error::GoneOrForbidden { .. } => Reason::GoneOrForbidden,
+            git::Error::LegalBlock { .. } => Reason::LegalBlock,
+            git::Error::Status { status: 429, .. } => Reason::RateLimited,
+            git::Error::Status { .. } | git::Error::Network { .. } => Reason::Network,
+            git::Error::Protocol(_) | git::Error::Remote(_) | git::Error::Contradiction(_) => Reason::Protocol,
+            git::Error::ObjectFormat(_) => Reason::ObjectFormat,
+            git::Error::Shallow => Reason::ShallowUpstream,
+            git::Error::BadReference(_) => Reason::BadReference,
+            git::Error::BadPack(_) | git::Error::BadObject { .. } | git::Error::Incomplete { .. } => {
+                Reason::DamagedPack
+            }
+            git::Error::Io { .. } => Reason::Store,
+            git::Error::Cancelled => Reason::Cancelled,
         }
     }
 

@@ -96,6 +96,7 @@ impl Job<'_> {
             written: Timestamp::now(),
             observed: before.map_or(observed, |state| state.observed.max(observed)),
             partial: false,
+            imported: false,
             head: look.upstream.head.clone(),
             refs_digest: look.digest.clone(),
             changes: Vec::new(),

@@ -25,11 +25,15 @@ pub struct Entry {
     pub repository: Identity,
     /// The writer's clock.
     pub written: Timestamp,
-    /// The server's clock when the references were read; never earlier than the entry before.
+    /// The server's clock when the references were read; never earlier than the entry before. Of an import, when the
+    /// mirror last heard from upstream.
     pub observed: Timestamp,
     /// Set where a backup stopped half way.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
+    /// Set where the references and objects came from a mirror on a disk.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
     /// What `HEAD` said.
     pub head: Head,
     /// [`crate::git::refs::digest`] of all upstream references after this entry.

@@ -113,6 +113,7 @@ impl State {
             written: Timestamp::now(),
             observed: self.observed,
             partial: self.partial,
+            imported: false,
             head: self.head.clone(),
             refs_digest: self.refs_digest.clone(),
             changes: Vec::new(),

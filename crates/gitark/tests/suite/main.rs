@@ -16,6 +16,7 @@ mod forgetting;
 mod format;
 mod histories;
 mod hostile;
+mod import;
 
 mod names;
 mod oracle;

@@ -65,6 +65,11 @@ impl World {
         self
     }
 
+    /// Where git finds the repository `name` (`OWNER/REPO`, or `OWNER/REPO.wiki`).
+    pub(crate) fn clone_url(&self, name: &str) -> String {
+        format!("{}/{name}.git", self.emulator.url())
+    }
+
     pub(crate) fn storage(&self) -> Storage {
         Storage::local(&self.vault).expect("the vault's directory")
     }

@@ -1,0 +1,141 @@
+//! One mirror into the vault, in the order of a first backup: claim, marker, pack, log entry, views.
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{
+    Error, Options, Planned, blocking,
+    pack::{Checked, checked_pack},
+    references::References,
+};
+use crate::{
+    backup::{
+        self,
+        report::{Outcome, Work},
+    },
+    git::refs::{self, PARKED},
+    vault::{
+        self, BareRepository, RunId, Vault,
+        cache::{CachedRepository, HostCache},
+        key::Kind,
+        log::{Checkpoint, Entry},
+        repository::Commit,
+        state::State,
+    },
+};
+
+/// One mirror and where it goes.
+pub(super) struct Importer<'a> {
+    pub(super) vault: &'a Vault,
+    pub(super) run: &'a RunId,
+    pub(super) host: &'a str,
+    pub(super) options: &'a Options,
+    pub(super) planned: &'a Planned,
+    pub(super) cancel: &'a CancellationToken,
+}
+
+impl Importer<'_> {
+    /// Imports it. `path` becomes its place in the vault, once that is known.
+    pub(super) async fn import(
+        &self,
+        path: &mut Option<String>,
+        learned: &mut HostCache,
+    ) -> Result<(Outcome, Work), Error> {
+        self.go_on()?;
+        let identity = &self.planned.identity;
+        let claim = self.vault.claim_folder(self.host, identity.id, &identity.name, Timestamp::now(), false).await?;
+        let repository = self.vault.repository(&claim.folder, identity.kind);
+        *path = Some(repository.bare().to_owned());
+        let mirror = self.planned.mirror.clone();
+        let read = move |interrupt: &_| References::read(&mirror, interrupt);
+        let references = blocking(&self.planned.mirror.named, self.cancel, read).await?;
+        let done = match repository.load(repository.tip().await?.head.as_ref()).await? {
+            Some(state) => self.again(&repository, state, &references).await?,
+            None => self.first(&repository, references).await?,
+        };
+        let no_wiki =
+            identity.kind == Kind::Code && learned.repositories.get(&identity.id).is_some_and(|known| known.no_wiki);
+        learned.repositories.insert(identity.id, CachedRepository { folder: claim.folder, no_wiki });
+        Ok(done)
+    }
+
+    fn go_on(&self) -> Result<(), Error> {
+        if self.cancel.is_cancelled() { Err(Error::cancelled()) } else { Ok(()) }
+    }
+
+    /// Entry 1, with everything.
+    async fn first(&self, repository: &BareRepository, references: References) -> Result<(Outcome, Work), Error> {
+        let spool = repository.storage().spool(&self.options.temporary)?;
+        let mirror = &self.planned.mirror;
+        let checked = checked_pack(mirror, &references, spool.path(), self.options, self.cancel).await?;
+        self.go_on()?;
+        self.vault.mark(repository.bare(), self.planned.identity.id, false).await?;
+        let mut work = Work { changed_refs: checked.refs.len() as u64, sequence: Some(1), ..Work::default() };
+        if let Some(pack) = &checked.pack {
+            repository.store_pack(pack, false).await?;
+            work.stored_bytes = pack.record.pack_bytes + pack.record.index_bytes;
+        }
+        let entry = self.entry(&references, &checked);
+        work.warnings = checked.warnings;
+        match repository.commit(None, &entry).await? {
+            Commit::Done(state) => {
+                repository.publish(*state, None).await?;
+                Ok((Outcome::New, work))
+            }
+            // Another run was faster.
+            Commit::Superseded => Err(Error::HasBackups(repository.bare().to_owned())),
+        }
+    }
+
+    fn entry(&self, references: &References, checked: &Checked) -> Entry {
+        let packs: Vec<_> = checked.pack.iter().map(|pack| pack.record.clone()).collect();
+        Entry {
+            format: vault::FORMAT,
+            sequence: 1,
+            previous: None,
+            write_id: Uuid::new_v4(),
+            run_id: self.run.id.clone(),
+            repository: self.planned.identity.clone(),
+            written: Timestamp::now(),
+            observed: references.observed,
+            partial: false,
+            imported: true,
+            head: references.head.clone(),
+            refs_digest: refs::digest(&checked.refs, &references.head),
+            changes: Vec::new(),
+            lost: Vec::new(),
+            parked: checked.refs.keys().filter(|name| name.starts_with(PARKED)).cloned().collect(),
+            packs: packs.clone(),
+            repair: None,
+            compaction: None,
+            checkpoint: Some(Checkpoint { refs: checked.refs.clone(), packs, ..Checkpoint::default() }),
+        }
+    }
+
+    /// The repository has backups: that is fine if it is this very import, which an earlier run may not have finished.
+    async fn again(
+        &self,
+        repository: &BareRepository,
+        state: State,
+        references: &References,
+    ) -> Result<(Outcome, Work), Error> {
+        let (found, expected) = (state.repository.id, self.planned.identity.id);
+        if found != expected {
+            let bare = repository.bare().to_owned();
+            return Err(backup::Error::AnotherRepository { bare, found, expected }.into());
+        }
+        let is_import = match state.sequence {
+            1 => repository.entry(1).await?.is_some_and(|(entry, ..)| entry.imported),
+            _ => false,
+        };
+        let refs = state.live.refs.iter().map(|(name, value)| (name, &value.oid));
+        if !(is_import && state.head == references.head && refs.eq(&references.refs)) {
+            return Err(Error::HasBackups(repository.bare().to_owned()));
+        }
+        if !repository.tip().await?.is_current {
+            repository.publish(state, None).await?;
+        }
+        Ok((Outcome::Unchanged, Work { sequence: Some(1), ..Work::default() }))
+    }
+}
