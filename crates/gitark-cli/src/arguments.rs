@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
-use gitark::{github::Source, vault::lookup::At};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use gitark::{
+    github::Source,
+    vault::{key::Kind, lookup::At},
+};
 
 use crate::place::Place;
 
@@ -37,6 +40,8 @@ pub(crate) struct Talk {
 pub(crate) enum Command {
     /// Back up accounts and repositories into a vault
     Backup(Backup),
+    /// Bring mirrors that you have into a vault, without fetching them again
+    Import(Import),
     /// List the repositories of a vault
     List(List),
     /// Show the backups of a repository
@@ -126,6 +131,75 @@ pub(crate) struct Backup {
     /// Print the report (JSON) on stdout
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Bring mirrors that you have into a vault, without fetching them again.
+///
+/// Each becomes the first backup of its repository, checked object by object. The next `gitark backup` fetches only
+/// what is new. A mirror is only read; let no fetch or gc run in it meanwhile.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark import hello.git --to ./vault             its origin says what it is of\n  \
+    gitark import /srv/mirrors/*.git --to ./vault    many, wikis among them\n  \
+    gitark import hello.git --to ./vault --id 1296269    gone from GitHub")]
+pub(crate) struct Import {
+    /// What `git clone --mirror` made
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) directories: Vec<PathBuf>,
+    /// What DIR is
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = ImportFrom::Mirror)]
+    pub(crate) from: ImportFrom,
+    /// The vault: a directory (made when it is not there), s3://BUCKET/PREFIX, gs://… or az://…
+    #[arg(long = "to", visible_alias = "vault", value_name = "VAULT", env = "GITARK_VAULT")]
+    pub(crate) to: Place,
+    /// Which repository it is (OWNER/REPO.wiki for a wiki), instead of what its origin says
+    #[arg(long, value_name = "OWNER/REPO")]
+    pub(crate) name: Option<String>,
+    /// GitHub's id of the repository; GitHub is not asked then
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) id: Option<u64>,
+    /// Whether it is the code or the wiki, instead of what the name says
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<ImportKind>,
+    /// The API: https://HOST/api/v3 for GitHub Enterprise Server
+    #[arg(long, value_name = "URL", default_value = "https://api.github.com", env = "GITHUB_API_URL")]
+    pub(crate) api_url: String,
+    /// The name of the vault's top folder, instead of the API's host
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// Read the token from this file, whatever the environment says
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Where packs wait when the vault is not a disk
+    #[arg(long, value_name = "DIR")]
+    pub(crate) temp_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) mode: VaultMode,
+    /// Print the report (JSON) on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What can be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFrom {
+    Mirror,
+}
+
+/// What a mirror is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportKind {
+    Code,
+    Wiki,
+}
+
+impl From<ImportKind> for Kind {
+    fn from(kind: ImportKind) -> Self {
+        match kind {
+            ImportKind::Code => Kind::Code,
+            ImportKind::Wiki => Kind::Wiki,
+        }
+    }
 }
 
 /// List the repositories of a vault.

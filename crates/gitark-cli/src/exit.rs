@@ -101,6 +101,19 @@ impl From<backup::Error> for Failure {
     }
 }
 
+impl From<gitark::import::Error> for Failure {
+    fn from(error: gitark::import::Error) -> Self {
+        match error {
+            gitark::import::Error::Backup(error) => error.into(),
+            error if error.reason() == Reason::Cancelled => Self::interrupted(),
+            error => {
+                let exit = if error.is_usage() { Exit::Usage } else { Exit::Failed };
+                Self::new(exit, gitark::cause::chain(&error)).because(error.reason())
+            }
+        }
+    }
+}
+
 impl From<gitark::restore::Error> for Failure {
     fn from(error: gitark::restore::Error) -> Self {
         match error {

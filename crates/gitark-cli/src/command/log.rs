@@ -68,7 +68,9 @@ pub(crate) async fn run(arguments: Log) -> Outcome {
 /// An entry in a few words.
 fn describe(entry: &Entry) -> String {
     if let (1, Some(checkpoint)) = (entry.sequence, &entry.checkpoint) {
-        return format!("first backup of {}: {}", entry.repository.name, count(checkpoint.refs.len() as u64, "ref"));
+        let (name, refs) = (&entry.repository.name, count(checkpoint.refs.len() as u64, "ref"));
+        let how = if entry.imported { " (imported)" } else { "" };
+        return format!("first backup of {name}{how}: {refs}");
     }
     let changed = |how: How| entry.changes.iter().filter(|change| change.how == how).count();
     let words = [

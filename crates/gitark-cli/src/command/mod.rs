@@ -3,6 +3,7 @@
 mod backup;
 mod compact;
 mod copy;
+mod import;
 mod list;
 mod log;
 mod restore;
@@ -33,6 +34,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
     let outcome = runtime.block_on(async {
         match arguments.command {
             Command::Backup(arguments) => backup::run(arguments, talk).await,
+            Command::Import(arguments) => import::run(arguments, talk).await,
             Command::List(arguments) => list::run(arguments).await,
             Command::Log(arguments) => log::run(arguments).await,
             Command::Verify(arguments) => verify::run(arguments, talk).await,

@@ -9,6 +9,7 @@ mod exit_codes;
 mod hostile_names;
 mod hostile_pack;
 mod hostile_refs;
+mod import;
 mod listing;
 #[cfg(target_os = "linux")]
 mod mounts;

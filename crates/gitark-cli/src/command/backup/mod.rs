@@ -1,7 +1,7 @@
 //! `gitark backup`.
 
 mod report;
-mod summary;
+pub(super) mod summary;
 
 use std::{sync::Arc, time::Duration};
 

@@ -12,7 +12,7 @@ use gitark::{
 use crate::output;
 
 /// The last line: what was done.
-pub(super) fn summary(report: &RunReport) -> String {
+pub(in crate::command) fn summary(report: &RunReport) -> String {
     let rows = &report.repositories;
     let codes = rows.iter().filter(|row| row.kind == Kind::Code).count();
     let wikis = rows.len() - codes;
