@@ -188,9 +188,10 @@ impl BareRepository {
         newer = self.newer_than(newer.as_ref().unwrap_or(state)).await?.or(newer);
         let live = newer.iter().flat_map(|state| &state.live.packs);
         match live.map(|pack| pack.id).find(|id| deleted.contains(id)) {
-            Some(id) => {
-                Err(Error::damaged(key::pack(self.bare(), &id, "pack"), "it was deleted while a backup brought it again"))
-            }
+            Some(id) => Err(Error::damaged(
+                key::pack(self.bare(), &id, "pack"),
+                "it was deleted while a backup brought it again",
+            )),
             None => Ok(deleted.len() as u64),
         }
     }

@@ -11,14 +11,7 @@ use crate::{
         closure::{Trust, closure_of},
         pack::IndexedPack,
     },
-    vault::{
-        self, key,
-        log::PackRecord,
-        packs::EXTENSIONS,
-        repository::Salvage,
-        state::State,
-        storage::hash_file,
-    },
+    vault::{self, key, log::PackRecord, packs::EXTENSIONS, repository::Salvage, state::State, storage::hash_file},
 };
 
 /// The packs of a repository, told apart by reading every byte.
