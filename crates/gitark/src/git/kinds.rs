@@ -1,5 +1,7 @@
 //! What kind each object of a pack is, from the headers of its entries alone: a delta is of its base's kind.
 
+use std::collections::HashMap;
+
 use gix_object::Kind;
 use gix_pack::{Bundle, data::entry::Header};
 
@@ -46,17 +48,43 @@ pub(super) fn entries(bundle: &Bundle, place: impl Fn(&gix_hash::oid) -> Option<
             None => forward.push((here, base)),
         }
     }
-    // Each round settles at least one, or what is left is a circle.
-    while !forward.is_empty() {
-        let before = forward.len();
-        forward.retain(|(here, base)| {
-            kinds[*here] = kinds[*base];
-            kinds[*here].is_none()
-        });
-        if forward.len() == before {
-            return Err(Error::BadPack("deltas are each other's bases".into()));
-        }
-    }
+    settle(&mut kinds, &forward)?;
     let entries = order.into_iter().zip(kinds);
     Ok(entries.filter_map(|((offset, at), kind)| kind.map(|kind| Entry { offset, at, kind })).collect())
+}
+
+/// Gives each delta of `forward` (a place, and its base's) the kind at the end of its chain, in one step for each: a
+/// server can send a chain of as many deltas as it likes, each before its base.
+fn settle(kinds: &mut [Option<Kind>], forward: &[(usize, usize)]) -> Result<(), Error> {
+    let bases: HashMap<usize, usize> = forward.iter().copied().collect();
+    for (here, _) in forward {
+        let (mut chain, mut at) = (Vec::new(), *here);
+        while kinds[at].is_none() {
+            chain.push(at);
+            match bases.get(&at).filter(|_| chain.len() <= forward.len()) {
+                Some(base) => at = *base,
+                None => return Err(Error::BadPack("deltas are each other's bases".into())),
+            }
+        }
+        for link in chain {
+            kinds[link] = kinds[at];
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_chain_of_deltas_before_their_bases_is_settled_at_once() {
+        const LENGTH: usize = 1 << 19;
+        let mut kinds = vec![None; LENGTH];
+        kinds.push(Some(Kind::Tree));
+        let forward: Vec<_> = (0..LENGTH).map(|here| (here, here + 1)).collect();
+        settle(&mut kinds, &forward).expect("a chain");
+        assert!(kinds.iter().all(|kind| *kind == Some(Kind::Tree)));
+        assert!(settle(&mut [None, None, None], &[(0, 1), (1, 2), (2, 1)]).is_err());
+    }
 }
