@@ -51,6 +51,8 @@ pub enum Event {
 pub enum Ending {
     /// Backed up, or whole.
     Good,
+    /// All was as it should be before.
+    Unchanged,
     /// Something stored before is damaged.
     Damaged,
     /// Not backed up, or not checked.
@@ -73,7 +75,23 @@ impl Monitor for Silent {
     fn event(&self, _: Event) {}
 }
 
-/// A number and its noun: "1 ref", "2 refs".
+/// A number and its noun: "1 ref", "2 refs", "2 entries".
 pub fn count(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    match (number, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {noun}s"),
+    }
+}
+
+/// A number of bytes in three digits or so: `0 B`, `1.4 KiB`, `23 MiB`.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let (mut value, mut unit) = (count as f64, 0);
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let digits = usize::from(unit > 0 && value < 10.0);
+    format!("{value:.digits$} {}", UNITS[unit])
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     cause,
-    monitor::{Ending, Event, Monitor, count},
+    monitor::{Ending, Event, Monitor, bytes, count},
     vault::{
         self, BareRepository, Created, RunId, Storage, Vault,
         key::{self, Kind},
@@ -102,7 +102,7 @@ impl CopiedRepository {
             (Some(problem), ..) => problem.clone(),
             (None, 0, 0) => "already there".into(),
             (None, packs, entries) => {
-                format!("{}, {}, {} bytes", count(packs, "pack"), count(entries, "backup"), self.bytes)
+                format!("{}, {}, {}", count(packs, "pack"), count(entries, "entry"), bytes(self.bytes))
             }
         }
     }
@@ -121,13 +121,17 @@ pub async fn copy(
     monitor: Arc<dyn Monitor>,
     cancel: &CancellationToken,
 ) -> Result<CopyReport, Error> {
+    // First: for a wrong name no copy is begun.
+    let chosen = source.chosen(names).await?;
+    match Vault::open(target.clone()).await {
+        // Before anything is written there.
+        Ok(there) => must_be_copy(source, &there)?,
+        Err(vault::Error::NotAVault { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     let run = RunId::new(Timestamp::now());
     let target = Vault::open_or_begin_copy(target, &run, source.document()).await?;
-    let (found, expected) = (target.document().vault_id, source.document().vault_id);
-    if found != expected {
-        return Err(Error::AnotherVault { location: target.storage().location().to_owned(), found, expected });
-    }
-    let chosen = source.chosen(names).await?;
+    must_be_copy(source, &target)?;
     monitor.event(Event::Listed { repositories: chosen.len() });
     let mut report = CopyReport::default();
     let copier = Copier { source, target: &target, options, monitor: &monitor, cancel };
@@ -145,6 +149,14 @@ pub async fn copy(
         report.run_records = run_records(source, &target).await?;
     }
     Ok(report)
+}
+
+fn must_be_copy(source: &Vault, target: &Vault) -> Result<(), Error> {
+    let (found, expected) = (target.document().vault_id, source.document().vault_id);
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::AnotherVault { location: target.storage().location().to_owned(), found, expected })
 }
 
 /// Copies the records of runs, which are written once.
@@ -190,6 +202,7 @@ impl Copier<'_> {
             };
             if let Some(row) = self.bare(found, &from, &to, row).await {
                 let ending = match (&row.problem, row.damaged) {
+                    (None, _) if row.packs + row.entries == 0 => Ending::Unchanged,
                     (None, _) => Ending::Good,
                     (Some(_), true) => Ending::Damaged,
                     (Some(_), false) if self.cancel.is_cancelled() => Ending::Cancelled,

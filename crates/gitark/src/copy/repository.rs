@@ -70,6 +70,9 @@ async fn packs(
         if cancel.is_cancelled() {
             return Err(Error::Cancelled);
         }
+        if row.packs == 0 {
+            must_be_older(from, to, state.sequence).await?;
+        }
         let spool = to.storage().spool(&options.temporary)?;
         let spooled = from.copy_pack_out(pack, spool.path()).await?;
         to.store_pack(&spooled, false).await?;
@@ -77,6 +80,18 @@ async fn packs(
         row.bytes += pack.pack_bytes + pack.index_bytes;
     }
     Ok(())
+}
+
+/// Refuses a target with backups of its own before packs go there that it would never name.
+async fn must_be_older(from: &BareRepository, to: &BareRepository, newest: u64) -> Result<(), Error> {
+    let there = to.sequences().await?;
+    let Some(common) = there.into_iter().rev().find(|number| *number <= newest) else { return Ok(()) };
+    let key = key::log_entry(from.bare(), common);
+    match (read(from, &key).await, read(to, &key).await) {
+        (Ok(one), Ok(other)) if one != other => Err(Error::Diverged { key }),
+        // What is damaged may be repaired by a later entry.
+        _ => Ok(()),
+    }
 }
 
 /// Copies the entries up to `newest`, oldest first and byte by byte.
