@@ -330,10 +330,10 @@ pub(crate) struct Compact {
     /// Join large packs too, into a single one
     #[arg(long)]
     pub(crate) all: bool,
-    /// How long replaced packs stay for those who may be reading them, e.g. 24h or 30m; 0s deletes at once
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = parse_duration)]
+    /// How long replaced packs stay for those who may be reading them, e.g. 30m or 7d; 0s deletes at once
+    #[arg(long, value_name = "TIME", default_value = "24h", allow_hyphen_values = true, value_parser = parse_duration)]
     pub(crate) grace: jiff::SignedDuration,
-    /// Delete nothing; list what may be deleted
+    /// Delete nothing; print the keys that may be deleted, one a line
     #[arg(long)]
     pub(crate) no_delete: bool,
     #[command(flatten)]
@@ -362,9 +362,10 @@ fn parse_mode(text: &str) -> Result<u32, String> {
 }
 
 fn parse_duration(text: &str) -> Result<jiff::SignedDuration, String> {
-    match text.parse::<jiff::SignedDuration>() {
-        Ok(duration) if !duration.is_negative() => Ok(duration),
-        _ => Err("a time such as 24h, 30m or 0s is expected".into()),
+    let span = text.parse::<jiff::Span>().ok();
+    match span.and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()) {
+        Some(duration) if !duration.is_negative() => Ok(duration),
+        _ => Err("a time such as 30m, 24h, 7d or 0s is expected".into()),
     }
 }
 

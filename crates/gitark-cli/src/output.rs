@@ -2,6 +2,9 @@
 
 use std::io::{self, Write};
 
+pub(crate) use gitark::monitor::bytes;
+use gitark::monitor::count;
+
 /// A table with left-aligned columns, as wide as their widest cell, two spaces apart.
 pub(crate) fn table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
     let width = |column: usize| {
@@ -18,21 +21,14 @@ pub(crate) fn table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>])
     Ok(())
 }
 
-/// `1 repository`, `2 repositories`.
-pub(crate) fn repositories(count: usize) -> String {
-    if count == 1 { "1 repository".into() } else { format!("{count} repositories") }
-}
-
-/// A number of bytes in three digits or so: `0 B`, `1.4 KiB`, `23 MiB`.
-pub(crate) fn bytes(count: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let (mut value, mut unit) = (count as f64, 0);
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
+/// `2 repositories, 1 wiki`, by the names of the bare repositories.
+pub(crate) fn repositories<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let (wikis, codes): (Vec<_>, Vec<_>) = names.partition(|name| name.ends_with(".wiki"));
+    let mut text = count(codes.len() as u64, "repository");
+    if !wikis.is_empty() {
+        text.push_str(&format!(", {}", count(wikis.len() as u64, "wiki")));
     }
-    let digits = usize::from(unit > 0 && value < 10.0);
-    format!("{value:.digits$} {}", UNITS[unit])
+    text
 }
 
 /// A time to the second.

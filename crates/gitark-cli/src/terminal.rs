@@ -90,11 +90,12 @@ impl Monitor for Progress {
                 if !repository.ends_with(".wiki") {
                     self.bar.inc(1);
                 }
-                let is_news = summary != "unchanged" || self.talk.verbose > 0;
+                let summary = summary.strip_prefix("damaged: ").unwrap_or(&summary);
                 match ending {
                     Ending::Failed => self.line(&format!("{repository}: FAILED: {summary}")),
                     Ending::Damaged => self.line(&format!("{repository}: DAMAGED: {summary}")),
-                    Ending::Good if is_news && !self.talk.quiet => self.line(&format!("{repository}: {summary}")),
+                    Ending::Good if !self.talk.quiet => self.line(&format!("{repository}: {summary}")),
+                    Ending::Unchanged if self.talk.verbose > 0 => self.line(&format!("{repository}: {summary}")),
                     // What an interrupt left undone is told at the end, as a number.
                     _ => {}
                 }

@@ -13,13 +13,13 @@ use crate::{
     arguments::{Compact, Talk},
     exit::Exit,
     interrupt, output,
-    terminal::Progress,
+    terminal::{self, Progress},
 };
 
 /// Joins small packs.
 pub(crate) async fn run(arguments: Compact, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
-    let vault = arguments.place.vault.open().await?;
+    let vault = arguments.place.vault.open("--vault").await?;
     super::set_file_mode(arguments.mode);
     let options = Options {
         all: arguments.all,
@@ -32,7 +32,7 @@ pub(crate) async fn run(arguments: Compact, talk: Talk) -> Outcome {
     let report = compact::compact(&vault, &arguments.repositories, &options, progress.clone(), &cancel).await;
     progress.finish();
     let report = report?;
-    output::unless_unread(show(&report, arguments.json, talk))?;
+    output::unless_unread(show(&report, &arguments, talk))?;
     let failed = report.repositories.iter().filter(|row| row.problem.is_some()).count();
     Ok(if report.repositories.iter().any(|row| row.damaged) {
         Exit::Damage
@@ -47,43 +47,71 @@ pub(crate) async fn run(arguments: Compact, talk: Talk) -> Outcome {
     })
 }
 
-fn show(report: &CompactReport, as_json: bool, talk: Talk) -> std::io::Result<()> {
-    let out = &mut std::io::stdout().lock();
-    if as_json {
-        return output::json(out, report);
-    }
+fn show(report: &CompactReport, arguments: &Compact, talk: Talk) -> std::io::Result<()> {
     let rows = &report.repositories;
-    for row in rows.iter().filter(|row| !row.prunable.is_empty()) {
-        if let Some(problem) = &row.not_deleted {
-            writeln!(out, "{}: old packs may be deleted, which was not done ({problem}):", row.repository)?;
+    if arguments.json {
+        output::json(&mut std::io::stdout().lock(), report)?;
+    } else {
+        if !talk.quiet {
+            terminal::write_line(&summary(report));
         }
-        for key in &row.prunable {
-            writeln!(out, "  {key}")?;
-        }
+        show_prunable(report, arguments)?;
     }
-    if talk.quiet {
-        return Ok(());
+    for row in rows.iter().filter(|row| row.damaged) {
+        let name = row.repository.strip_suffix(".wiki").unwrap_or(&row.repository);
+        terminal::write_line(&format!("repair: gitark backup {name} --to {} --refetch", arguments.place.vault));
     }
-    let joined = rows.iter().filter(|row| row.sequence.is_some()).count();
-    let sum = |part: fn(&compact::CompactedRepository) -> u64| rows.iter().map(part).sum::<u64>();
-    let saved = sum(|row| row.bytes_before).saturating_sub(sum(|row| row.bytes));
-    let failed = rows.iter().filter(|row| row.problem.is_some()).count();
-    write!(
-        out,
-        "{} looked at, {joined} compacted: {} became {}, {} saved",
-        output::repositories(rows.len()),
-        count(sum(|row| row.packs_before), "pack"),
-        sum(|row| row.packs),
-        output::bytes(saved),
-    )?;
-    if failed > 0 {
-        write!(out, "; {failed} FAILED")?;
-    }
-    writeln!(out)?;
-    let waiting = sum(|row| row.waiting_packs);
-    if let Some(until) = rows.iter().filter_map(|row| row.waiting_until).max() {
-        let until = output::time(until);
-        writeln!(out, "{} stay for readers; `gitark compact` after {until} deletes them", count(waiting, "old pack"))?;
+    let waiting = rows.iter().map(|row| row.waiting_packs).sum();
+    if let (Some(until), false) = (rows.iter().filter_map(|row| row.waiting_until).max(), arguments.json || talk.quiet)
+    {
+        let (until, waiting) = (output::time(until), count(waiting, "old pack"));
+        terminal::write_line(&format!("run `gitark compact` again after {until} to delete {waiting}"));
     }
     Ok(())
+}
+
+/// Keys that may be deleted and were not: they are data, why is not.
+fn show_prunable(report: &CompactReport, arguments: &Compact) -> std::io::Result<()> {
+    let out = &mut std::io::stdout().lock();
+    for row in report.repositories.iter().filter(|row| !row.prunable.is_empty()) {
+        match &row.not_deleted {
+            Some(problem) if !arguments.no_delete => {
+                terminal::say(&format!("{}: old packs may be deleted, but were not: {problem}", row.repository));
+            }
+            _ => {}
+        }
+        for key in &row.prunable {
+            writeln!(out, "{key}")?;
+        }
+    }
+    Ok(())
+}
+
+/// What was done, on one line.
+fn summary(report: &CompactReport) -> String {
+    let rows = &report.repositories;
+    let (done, undone): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.problem.is_none());
+    let sum = |part: fn(&compact::CompactedRepository) -> u64| done.iter().map(|row| part(row)).sum::<u64>();
+    let mut text = output::repositories(done.iter().map(|row| row.repository.as_str()));
+    let packs = sum(|row| row.packs);
+    text.push_str(&match done.iter().filter(|row| row.sequence.is_some()).count() {
+        0 => format!(": nothing to join, {}", count(packs, "pack")),
+        joined => format!(
+            ", {joined} compacted: {} became {packs}, {} became {}",
+            count(sum(|row| row.packs_before), "pack"),
+            output::bytes(sum(|row| row.bytes_before)),
+            output::bytes(sum(|row| row.bytes)),
+        ),
+    });
+    let deleted = sum(|row| row.deleted_packs);
+    if deleted > 0 {
+        text.push_str(&format!("; {} deleted", count(deleted, "old pack")));
+    }
+    if !undone.is_empty() {
+        text.push_str(&format!("; {} FAILED", undone.len()));
+    }
+    if report.cancelled {
+        text.push_str("; interrupted");
+    }
+    text
 }

@@ -1,6 +1,6 @@
 //! `gitark copy`.
 
-use std::{io::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use gitark::{
     copy::{self, CopyReport, Options},
@@ -12,18 +12,20 @@ use crate::{
     arguments::{Copy, Talk},
     exit::{Exit, Failure},
     interrupt, output,
-    terminal::Progress,
+    terminal::{self, Progress},
 };
 
 /// Copies a vault, or some of its repositories.
 pub(crate) async fn run(arguments: Copy, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
-    if arguments.from == arguments.to {
-        return Err(Failure::new(Exit::Usage, "FROM and TO are the same place"));
+    let (from, to) = (&arguments.from, &arguments.to);
+    if from.overlaps(to) {
+        let message = format!("{from} and {to} are the same place, or one lies in the other; name another TO");
+        return Err(Failure::new(Exit::Usage, message));
     }
-    let source = arguments.from.open().await?;
+    let source = from.open("FROM").await?;
     super::set_file_mode(arguments.mode);
-    let target = arguments.to.storage_to_write().await?;
+    let target = to.storage_to_write("TO").await?;
     let options = Options {
         concurrency: arguments.concurrency.into(),
         temporary: arguments.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
@@ -36,7 +38,15 @@ pub(crate) async fn run(arguments: Copy, talk: Talk) -> Outcome {
         copy::Error::Cancelled => Failure::interrupted(),
         error => Failure::new(Exit::Failed, gitark::cause::chain(&error)),
     })?;
-    output::unless_unread(show(&report, arguments.json, talk))?;
+    if arguments.json {
+        output::unless_unread(output::json(&mut std::io::stdout().lock(), &report))?;
+    } else if !talk.quiet {
+        terminal::write_line(&summary(&report));
+    }
+    if report.repositories.iter().any(|row| row.damaged) {
+        let verify = "gitark verify --full --vault";
+        terminal::write_line(&format!("see what is damaged: {verify} {from}; {verify} {to}"));
+    }
     let failed = report.repositories.iter().filter(|row| row.problem.is_some()).count();
     Ok(if report.repositories.iter().any(|row| row.damaged) {
         Exit::Damage
@@ -51,27 +61,25 @@ pub(crate) async fn run(arguments: Copy, talk: Talk) -> Outcome {
     })
 }
 
-fn show(report: &CopyReport, as_json: bool, talk: Talk) -> std::io::Result<()> {
-    let out = &mut std::io::stdout().lock();
-    if as_json {
-        return output::json(out, report);
+/// The last line: what was copied.
+fn summary(report: &CopyReport) -> String {
+    let (done, undone): (Vec<_>, Vec<_>) = report.repositories.iter().partition(|row| row.problem.is_none());
+    let sum = |part: fn(&copy::CopiedRepository) -> u64| report.repositories.iter().map(part).sum::<u64>();
+    let (packs, entries) = (sum(|row| row.packs), sum(|row| row.entries));
+    let mut text = output::repositories(done.iter().map(|row| row.repository.as_str()));
+    text.push_str(&match packs + entries {
+        0 => " up to date: nothing new".into(),
+        _ => format!(
+            " up to date: {}, {}, {} copied",
+            count(packs, "pack"),
+            count(entries, "entry"),
+            output::bytes(sum(|row| row.bytes))
+        ),
+    });
+    if report.cancelled {
+        text.push_str("; interrupted");
+    } else if !undone.is_empty() {
+        text.push_str(&format!("; {} FAILED", undone.len()));
     }
-    if talk.quiet {
-        return Ok(());
-    }
-    let rows = &report.repositories;
-    let sum = |part: fn(&copy::CopiedRepository) -> u64| rows.iter().map(part).sum::<u64>();
-    let failed = rows.iter().filter(|row| row.problem.is_some()).count();
-    write!(
-        out,
-        "{} copied: {}, {}, {}",
-        output::repositories(rows.len() - failed),
-        count(sum(|row| row.packs), "new pack"),
-        count(sum(|row| row.entries), "new backup"),
-        output::bytes(sum(|row| row.bytes)),
-    )?;
-    if failed > 0 {
-        write!(out, "; {failed} FAILED")?;
-    }
-    writeln!(out)
+    text
 }

@@ -62,7 +62,7 @@ async fn import(arguments: &Import, talk: Talk, cancel: &CancellationToken) -> R
 
     // From here on only the vault and the spool are written.
     super::set_file_mode(arguments.mode);
-    let storage = arguments.to.storage_to_write().await?;
+    let storage = arguments.to.storage_to_write("--to").await?;
     let options =
         Options { temporary: arguments.temp_dir.clone().unwrap_or_else(std::env::temp_dir), ..Options::default() };
     let progress = Arc::new(Progress::new(talk));

@@ -15,7 +15,7 @@ struct Row {
     repository: String,
     id: u64,
     path: String,
-    backups: u64,
+    entries: u64,
     observed: Option<jiff::Timestamp>,
     refs: u64,
     lost_refs: u64,
@@ -25,7 +25,7 @@ struct Row {
 
 /// Lists the vault's repositories.
 pub(crate) async fn run(arguments: List) -> Outcome {
-    let vault = arguments.place.vault.open().await?;
+    let vault = arguments.place.vault.open("--vault").await?;
     let (found, damage) = vault.repositories().await?;
     let rows = found.iter().map(|found| {
         let head = found.head.as_ref();
@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: List) -> Outcome {
             repository: found.name.clone(),
             id: found.claim.repository_id,
             path: found.claim.folder.clone(),
-            backups: head.map_or(0, |head| head.sequence),
+            entries: head.map_or(0, |head| head.sequence),
             observed: head.map(|head| head.observed),
             refs: head.map_or(0, |head| head.refs),
             lost_refs: head.map_or(0, |head| head.lost),
@@ -57,14 +57,14 @@ fn show(rows: impl Iterator<Item = Row>, as_json: bool) -> std::io::Result<()> {
         }
     } else {
         let cells = rows.map(|row| {
-            let note = match (row.damaged, row.backups) {
+            let note = match (row.damaged, row.entries) {
                 (true, _) => "DAMAGED",
                 (_, 0) => "no backup to its end yet",
                 _ => "",
             };
             vec![
                 row.repository,
-                row.backups.to_string(),
+                row.entries.to_string(),
                 row.observed.map_or("-".into(), time),
                 row.refs.to_string(),
                 row.lost_refs.to_string(),
@@ -73,7 +73,7 @@ fn show(rows: impl Iterator<Item = Row>, as_json: bool) -> std::io::Result<()> {
             ]
         });
         let cells: Vec<_> = cells.collect();
-        table(out, &["REPOSITORY", "BACKUPS", "NEWEST (UTC)", "REFS", "LOST", "SIZE", ""], &cells)?;
+        table(out, &["REPOSITORY", "ENTRIES", "NEWEST (UTC)", "REFS", "LOST", "SIZE", ""], &cells)?;
     }
     Ok(())
 }

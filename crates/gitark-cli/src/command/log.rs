@@ -17,7 +17,7 @@ use crate::{
 
 /// Shows the backups of a repository, newest last.
 pub(crate) async fn run(arguments: Log) -> Outcome {
-    let vault = arguments.place.vault.open().await?;
+    let vault = arguments.place.vault.open("--vault").await?;
     let (found, kind) = find_one(&vault, &arguments.repository).await?;
     let repository = vault.repository(&found.claim.folder, kind);
     let out = &mut std::io::stdout().lock();

@@ -28,7 +28,7 @@ pub(crate) async fn run(arguments: Restore, talk: Talk) -> Outcome {
         let message = format!("{} is the current directory; name a new one", arguments.directory.display());
         return Err(Failure::new(Exit::Usage, message));
     }
-    let vault = arguments.place.vault.open().await?;
+    let vault = arguments.place.vault.open("--vault").await?;
     let (found, kind) = find_one(&vault, &arguments.repository).await?;
     let options = Options { bare: arguments.bare, at: arguments.at };
     let repository = vault.repository(&found.claim.folder, kind);

@@ -15,7 +15,7 @@ use crate::{
 /// Checks the vault.
 pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
-    let vault = arguments.place.vault.open().await?;
+    let vault = arguments.place.vault.open("--vault").await?;
     // Damage is noted in the vault.
     super::set_file_mode(arguments.mode);
     let options = Options {
@@ -67,7 +67,11 @@ fn show(report: &VerifyReport, arguments: &Verify, talk: Talk) -> std::io::Resul
             }
         } else if !report.has_unreachable() && !report.cancelled && !talk.quiet {
             let how = if arguments.full { "every byte read" } else { "quick check; --full reads every byte" };
-            writeln!(out, "{} checked, no damage ({how})", output::repositories(report.repositories.len()))?;
+            writeln!(
+                out,
+                "{} checked, no damage ({how})",
+                output::repositories(report.repositories.iter().map(|row| row.repository.as_str()))
+            )?;
         }
     }
     Ok(())

@@ -3,7 +3,13 @@
 mod aws;
 mod s3;
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+};
 
 use gitark::{
     backup::Reason,
@@ -55,12 +61,18 @@ impl FromStr for Place {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_known = |scheme: &str| SETTINGS.iter().any(|(name, _)| *name == scheme);
         let Some((scheme, _)) = text.split_once("://") else {
-            return match text {
-                "" => Err("a directory or a URL is expected".into()),
-                path => Ok(Place::Directory(path.into())),
+            return match text.split_once(':') {
+                _ if text.is_empty() => Err("a directory or a URL is expected".into()),
+                Some((scheme, _)) if is_known(&scheme.to_ascii_lowercase()) => {
+                    let scheme = scheme.to_ascii_lowercase();
+                    Err(format!("{scheme}://BUCKET/PREFIX is expected; for a directory of that name ./{text}"))
+                }
+                _ => Ok(Place::Directory(text.into())),
             };
         };
+        let scheme = &*scheme.to_ascii_lowercase();
         let Some((_, known)) = SETTINGS.iter().find(|(name, _)| *name == scheme) else {
             return Err(format!("{scheme}:// is no store that gitark knows; a directory, s3://, gs:// or az://"));
         };
@@ -109,25 +121,37 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// Opens the vault for reading.
-    pub(crate) async fn open(&self) -> Result<Vault, Failure> {
+    /// Opens the vault for reading; `argument` is what named it.
+    pub(crate) async fn open(&self, argument: &str) -> Result<Vault, Failure> {
         if let Place::Directory(path) = self
             && !path.is_dir()
         {
-            return Err(Failure::new(Exit::Failed, format!("{self} is not a directory; check --vault")));
+            return Err(Failure::new(Exit::Failed, format!("{self} is not a directory; check {argument}")));
         }
         Ok(Vault::open(self.storage().await?).await?)
     }
 
-    /// The store for a vault that may not be there yet; a directory is made.
-    pub(crate) async fn storage_to_write(&self) -> Result<Storage, Failure> {
+    /// The store for a vault that may not be there yet; a directory is made. `argument` is what named it.
+    pub(crate) async fn storage_to_write(&self, argument: &str) -> Result<Storage, Failure> {
         if let Place::Directory(path) = self {
             std::fs::create_dir_all(path).map_err(|error| {
-                Failure::new(Exit::Failed, format!("cannot make the vault's directory {self}: {error}; check --to"))
-                    .because(Reason::Store)
+                let message = format!("cannot make the vault's directory {self}: {error}; check {argument}");
+                Failure::new(Exit::Failed, message).because(Reason::Store)
             })?;
         }
         self.storage().await
+    }
+
+    /// Whether one of the two is, or lies in, the other.
+    pub(crate) fn overlaps(&self, other: &Place) -> bool {
+        match (self, other) {
+            (Place::Directory(one), Place::Directory(other)) => {
+                let (one, other) = (resolved(one), resolved(other));
+                one.starts_with(&other) || other.starts_with(&one)
+            }
+            (Place::Bucket(one), Place::Bucket(other)) => one.overlaps(other),
+            _ => false,
+        }
     }
 
     async fn storage(&self) -> Result<Storage, Failure> {
@@ -136,6 +160,17 @@ impl Place {
             Place::Bucket(bucket) => bucket.storage().await,
         }
     }
+}
+
+/// The path without links and dots, as far as it is there.
+fn resolved(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for there in path.ancestors() {
+        if let (Ok(resolved), Ok(rest)) = (there.canonicalize(), path.strip_prefix(there)) {
+            return resolved.join(rest);
+        }
+    }
+    path
 }
 
 fn retry() -> RetryConfig {
@@ -162,6 +197,18 @@ impl Bucket {
                 self.with(builder.with_client_options(client_options(plain)).with_retry(retry()).build())
             }
         }
+    }
+
+    /// Whether one of the two prefixes is, or lies in, the other. Region, credentials and the like do not make it
+    /// another place.
+    fn overlaps(&self, other: &Self) -> bool {
+        let server = |bucket: &Self| ["endpoint", "account"].map(|name| bucket.setting(name).map(str::to_owned));
+        let lies_in = |one: &Self, other: &Self| {
+            let rest = one.prefix.strip_prefix(&other.prefix);
+            other.prefix.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        (&self.scheme, &self.name, server(self)) == (&other.scheme, &other.name, server(other))
+            && (lies_in(self, other) || lies_in(other, self))
     }
 
     fn setting(&self, name: &str) -> Option<&str> {
@@ -200,10 +247,42 @@ mod tests {
     }
 
     #[test]
+    fn places_that_overlap_are_known_however_they_are_written() {
+        let overlaps = |one: &str, other: &str| {
+            let place = |text: &str| text.parse::<Place>().expect("a place");
+            assert_eq!(place(one).overlaps(&place(other)), place(other).overlaps(&place(one)));
+            place(one).overlaps(&place(other))
+        };
+        for (one, other) in [
+            ("vault", "./vault/"),
+            ("vault", "vault/there/not/yet"),
+            ("s3://b/x", "s3://b/x/?region=eu-central-1"),
+            ("s3://b/x", "S3://b/x/y?profile=other"),
+            ("s3://b", "s3://b/x"),
+        ] {
+            assert!(overlaps(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("vault", "vault2"),
+            ("s3://b/x", "s3://b/xy"),
+            ("s3://b/x", "s3://c/x"),
+            ("s3://b/x", "gs://b/x"),
+            ("s3://b/x", "s3://b/x?endpoint=http://127.0.0.1:9000"),
+            ("az://b/x?account=one", "az://b/x?account=two"),
+            ("b/x", "s3://b/x"),
+        ] {
+            assert!(!overlaps(one, other), "{one} {other}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_refused_by_name() {
         for (text, problem) in [
             ("ftp://x/y", "ftp:// is no store"),
+            ("https://bucket.s3.amazonaws.com/x", "https:// is no store"),
             ("s3://", "BUCKET"),
+            ("s3:/bucket/x", "s3://BUCKET/PREFIX"),
+            ("gs:bucket", "gs://BUCKET/PREFIX"),
             ("s3://key:secret@bucket/x", "BUCKET"),
             ("s3://bucket/x?regoin=a", "region"),
             ("s3://bucket/x?region=", "without spaces"),

@@ -17,7 +17,7 @@ async fn json_stands_alone_on_stdout() {
     let list = world.run(&["list", "--json"]).exits(0).json();
     let names: Vec<_> = list.iter().map(|row| row["repository"].as_str().unwrap()).collect();
     assert_eq!(names, [HELLO, SPOON]);
-    assert_eq!(list[0]["backups"], 1);
+    assert_eq!(list[0]["entries"], 1);
 
     let log = world.run(&["log", HELLO, "--json"]).exits(0).json();
     assert_eq!((log.len(), &log[0]["sequence"]), (1, &1.into()));
@@ -69,6 +69,8 @@ async fn a_reader_that_goes_away_is_no_failure() {
         vec!["log", HELLO],
         vec!["log", HELLO, "--json", "--refs"],
         vec!["verify", "--quiet"],
+        vec!["copy", "vault", "copy", "--json", "--quiet"],
+        vec!["compact", "--json", "--quiet"],
         vec!["restore", HELLO, "restored", "--json"],
         vec!["backup", "octocat", "--json", "--quiet"],
     ] {

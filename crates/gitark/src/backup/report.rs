@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Reason;
 use crate::{
-    monitor::count,
+    monitor::{bytes, count},
     vault::{RunId, key::Kind},
 };
 
@@ -124,10 +124,10 @@ impl RepositoryReport {
         let work = &self.work;
         match (self.outcome, &self.message) {
             (Outcome::Failed | Outcome::Damaged, Some(message)) => message.clone(),
-            (Outcome::New, _) => format!("new, {}, {} bytes", count(work.changed_refs, "ref"), work.stored_bytes),
+            (Outcome::New, _) => format!("new, {}, {}", count(work.changed_refs, "ref"), bytes(work.stored_bytes)),
             (Outcome::Unchanged, _) => "unchanged".into(),
             _ => {
-                let mut text = format!("{} changed, {} bytes", count(work.changed_refs, "ref"), work.stored_bytes);
+                let mut text = format!("{} changed, {}", count(work.changed_refs, "ref"), bytes(work.stored_bytes));
                 if work.lost_refs > 0 {
                     text.push_str(&format!(", {} kept", count(work.lost_refs, "old tip")));
                 }

@@ -289,6 +289,7 @@ impl Context<'_> {
             Outcome::Failed if row.reason == Some(Reason::Cancelled) => Ending::Cancelled,
             Outcome::Failed => Ending::Failed,
             Outcome::Damaged => Ending::Damaged,
+            Outcome::Unchanged => Ending::Unchanged,
             _ => Ending::Good,
         };
         self.monitor.event(Event::Ended { repository: row.label(), summary: row.summary(), ending });

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cause, git,
     git::repack::RepackOptions,
-    monitor::{Ending, Event, Monitor, count},
+    monitor::{Ending, Event, Monitor, bytes, count},
     vault::{self, RunId, Vault, key::Kind, run_record},
 };
 
@@ -107,19 +107,19 @@ impl CompactedRepository {
         }
         let mut text = match self.sequence {
             Some(_) => format!(
-                "{} became {}, {} bytes became {}",
+                "{} became {}, {} became {}",
                 count(self.packs_before, "pack"),
                 self.packs,
-                self.bytes_before,
-                self.bytes
+                bytes(self.bytes_before),
+                bytes(self.bytes)
             ),
             None => format!("nothing to join, {}", count(self.packs, "pack")),
         };
         if self.deleted_packs > 0 {
             text.push_str(&format!(", {} deleted", count(self.deleted_packs, "old pack")));
         }
-        if let Some(until) = self.waiting_until {
-            text.push_str(&format!(", {} stay until {until:.0}", count(self.waiting_packs, "old pack")));
+        if self.waiting_packs > 0 {
+            text.push_str(&format!(", {} still there", count(self.waiting_packs, "old pack")));
         }
         text
     }
@@ -159,6 +159,7 @@ pub async fn compact(
             let done = repository::compact(&repository, &run, options, cancel, &mut row).await;
             let ending = match done {
                 Ok(false) => continue,
+                Ok(true) if row.sequence.is_none() && row.deleted_packs == 0 => Ending::Unchanged,
                 Ok(true) => Ending::Good,
                 Err(Error::Git(git::Error::Cancelled)) => {
                     report.cancelled = true;

@@ -21,7 +21,8 @@ pub(super) async fn prune(
     }
     let listing = repository.list_packs().await?;
     let files = |id: &ObjectId| {
-        let keys = EXTENSIONS.iter().filter(|extension| listing.contains_key(&key::pack_file(id, extension)));
+        // In the order to delete them: without the index git no longer looks for the pack.
+        let keys = EXTENSIONS.iter().rev().filter(|extension| listing.contains_key(&key::pack_file(id, extension)));
         keys.map(|extension| key::pack(repository.bare(), id, extension)).collect::<Vec<_>>()
     };
     let grace = SignedDuration::try_from(options.grace).unwrap_or(SignedDuration::MAX);

@@ -235,6 +235,7 @@ fn ended(row: RepositoryReport, monitor: &dyn Monitor) -> RepositoryReport {
     let ending = match row.reason {
         Some(Reason::Cancelled) => Ending::Cancelled,
         Some(_) => Ending::Failed,
+        None if row.outcome == Outcome::Unchanged => Ending::Unchanged,
         None => Ending::Good,
     };
     monitor.event(Event::Ended { repository: row.label(), summary: row.summary(), ending });

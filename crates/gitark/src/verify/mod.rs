@@ -151,7 +151,7 @@ pub fn summary(row: &RepositoryVerdict) -> String {
         (_, Some(problem)) => format!("could not be checked: {problem}"),
         _ => {
             let depth = if row.objects > 0 { count(row.objects, "object") } else { "lengths only".into() };
-            format!("whole: {}, {}, {depth}", count(row.entries, "backup"), count(row.packs, "pack"))
+            format!("whole: {}, {}, {depth}", count(row.entries, "entry"), count(row.packs, "pack"))
         }
     }
 }

@@ -69,7 +69,7 @@ async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> 
 
     // From here on only the vault, the spool and the report are written.
     super::set_file_mode(arguments.mode);
-    let storage = arguments.to.storage_to_write().await?;
+    let storage = arguments.to.storage_to_write("--to").await?;
     let options = Options {
         host: arguments.host.clone(),
         concurrency: arguments.concurrency.into(),

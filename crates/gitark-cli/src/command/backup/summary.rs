@@ -6,7 +6,6 @@ use gitark::{
         report::{Outcome, RunReport, Work},
     },
     monitor::count,
-    vault::key::Kind,
 };
 
 use crate::output;
@@ -14,12 +13,8 @@ use crate::output;
 /// The last line: what was done.
 pub(in crate::command) fn summary(report: &RunReport) -> String {
     let rows = &report.repositories;
-    let codes = rows.iter().filter(|row| row.kind == Kind::Code).count();
-    let wikis = rows.len() - codes;
-    let mut text = output::repositories(codes);
-    if wikis > 0 {
-        text.push_str(&format!(", {}", count(wikis as u64, "wiki")));
-    }
+    let labels: Vec<String> = rows.iter().map(|row| row.label()).collect();
+    let mut text = output::repositories(labels.iter().map(String::as_str));
     let left = rows.iter().filter(|row| row.reason == Some(Reason::Cancelled)).count();
     let parts: Vec<String> = [
         (report.count(Outcome::New), "new"),
