@@ -45,6 +45,33 @@ async fn a_vault_in_a_bucket_is_backed_up_listed_proven_and_given_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_vault_is_copied_into_a_bucket_joined_there_and_copied_back() {
+    let Some((world, url)) = world().await else { return };
+    for _ in 0..3 {
+        world.push(HELLO);
+        world.backup(&["octocat"]).exits(0);
+    }
+    run(&world, &["copy", "vault", &url]).exits(0);
+    let same = format!("{url}&region=us-east-1");
+    run(&world, &["copy", &url, &same]).exits(2).says(&["same place", "s3://"]);
+    let in_bucket = |arguments: &[&str]| {
+        let mut command = command(&world, SECRET, arguments);
+        command.env("GITARK_VAULT", &url);
+        Ran::of(&mut command)
+    };
+    let keys = in_bucket(&["compact", "--grace", "0s", "--no-delete"]).exits(0).stdout;
+    assert_eq!(keys.lines().count(), 3 * 3, "{keys}");
+    in_bucket(&["compact", "--grace", "0s"]).exits(0);
+    assert_eq!(in_bucket(&["compact", "--grace", "0s", "--no-delete"]).exits(0).stdout, "");
+    in_bucket(&["verify", "--full"]).exits(0);
+    in_bucket(&["restore", HELLO, "old.git", "--bare", "--at", "2"]).exits(0);
+    git(&world.path("old.git"), &["fsck", "--strict", "--full"]);
+    run(&world, &["copy", &url, "back"]).exits(0);
+    run(&world, &["verify", "--full", "--vault", "back"]).exits(0);
+    git(&world.path("back/127.0.0.1/octocat/hello/hello.git"), &["fsck", "--strict", "--full"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_bucket_is_said_in_one_line() {
     let Some((world, url)) = world().await else { return };
     let empty = format!("{url}&region=us-east-1");

@@ -3,22 +3,10 @@
 use github_emulator::{Fault, FaultKind, RequestClass};
 use serde_json::Value;
 
-use crate::support::{HELLO, SPOON, Stored, World, files, row};
+use crate::support::{HELLO, SPOON, Stored, World, flip_a_byte, row};
 
 fn status(status: u16) -> FaultKind {
     FaultKind::Status { status, headers: Vec::new(), body: String::new() }
-}
-
-/// Flips a byte in the middle of the repository's pack.
-fn damage(world: &World, full_name: &str) {
-    let packs = files(&world.bare(full_name).join("objects/pack"));
-    let pack = packs.iter().find(|path| path.extension().is_some_and(|extension| extension == "pack")).unwrap();
-    let mut bytes = std::fs::read(pack).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    // Object stores have no read-only files, and neither does whoever flips bits.
-    std::fs::remove_file(pack).unwrap();
-    std::fs::write(pack, bytes).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +40,7 @@ async fn i6_exit_codes_say_what_happened() {
     stored.is_kept(&world);
 
     // 4: damage, found by verify and from then on by backup, until it is repaired.
-    damage(&world, SPOON);
+    flip_a_byte(&world.bare(SPOON));
     let verify = world.run(&["verify", "--full"]).exits(4);
     assert!(verify.stdout.contains("damaged: 127.0.0.1/octocat/spoon/spoon.git/objects/pack/"), "{}", verify.stdout);
     assert!(verify.stdout.contains("repair: gitark backup octocat/spoon --to "), "{}", verify.stdout);

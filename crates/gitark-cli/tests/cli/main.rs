@@ -4,6 +4,8 @@
 mod support;
 
 mod bucket;
+mod compact;
+mod copy;
 mod demo;
 mod exit_codes;
 mod hostile_names;

@@ -83,7 +83,10 @@ async fn a_vault_that_is_read_only_can_be_read() {
     let stored = Stored::of(&world);
     mount.remount("ro");
     world.backup(&["octocat"]).exits(1).says(&["cannot write", "vault", "ead-only file system"]);
+    world.run(&["compact"]).exits(1).says(&["cannot write", "vault", "ead-only file system"]);
     stored.is_kept(&world);
+    world.run(&["copy", "vault", "copy"]).exits(0);
+    world.run(&["copy", "copy", "vault"]).exits(1).says(&["cannot write", "vault", "ead-only file system"]);
     world.run(&["list"]).exits(0);
     world.restores(HELLO, &world.repository(HELLO).resolve("main").unwrap());
 }

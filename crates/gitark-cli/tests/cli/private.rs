@@ -52,6 +52,26 @@ async fn a_vault_can_be_made_readable_for_a_group() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_copy_and_compact_write_is_private_too() {
+    let world = World::start().await;
+    for _ in 0..3 {
+        world.push(HELLO);
+        world.backup(&["octocat"]).exits(0);
+    }
+    for umask in ["000", "277"] {
+        for (mode, file_mode, directory_mode) in [("600", 0o600, 0o700), ("640", 0o640, 0o750)] {
+            let copy = world.path(&format!("copy-{umask}-{mode}"));
+            let place = copy.to_str().unwrap();
+            with_umask(umask, &world.command(&["copy", "vault", place, "--vault-mode", mode])).exits(0);
+            has_modes(&copy, file_mode, directory_mode);
+            let compact = ["compact", "--vault", place, "--grace", "0s", "--vault-mode", mode];
+            with_umask(umask, &world.command(&compact)).exits(0);
+            has_modes(&copy, file_mode, directory_mode);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mode_that_makes_no_sense_is_refused() {
     let world = World::start().await;
     for mode in ["7", "400", "755", "rw"] {

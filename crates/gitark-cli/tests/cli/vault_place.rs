@@ -54,3 +54,49 @@ async fn a_vault_of_a_newer_format_is_left_alone() {
     let tip = world.repository(SPOON).resolve("main").unwrap();
     world.restores(SPOON, &tip);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_that_is_none_is_refused_with_what_is_known() {
+    let world = World::start().await;
+    std::fs::create_dir(world.path("from")).unwrap();
+    for (place, words) in [
+        ("ftp://host/vault", ["ftp://", "a directory, s3://, gs:// or az://"]),
+        ("https://my-backups.s3.amazonaws.com/github", ["https://", "a directory, s3://, gs:// or az://"]),
+        ("file:///srv/vault", ["file://", "a directory, s3://, gs:// or az://"]),
+        ("s3:/my-backups/github", ["s3://BUCKET/PREFIX", "./s3:/my-backups/github"]),
+        ("S3:my-backups", ["s3://BUCKET/PREFIX", "./S3:my-backups"]),
+        ("s3://", ["s3://BUCKET/PREFIX", "settings"]),
+        (
+            "s3://my-backups/github?reigon=x",
+            ["reigon", "endpoint, kms_key, path_style, profile, region, storage_class"],
+        ),
+        ("gs://my-backups/github?region=x", ["region", "none"]),
+        ("", ["a directory or a URL", "''"]),
+    ] {
+        for command in [
+            &["backup", "octocat", "--to", place][..],
+            &["list", "--vault", place],
+            &["compact", "--vault", place],
+            &["copy", "from", place],
+            &["copy", place, "to"],
+        ] {
+            assert_eq!(world.run(command).exits(2).says(&words).stdout, "");
+        }
+        let mut command = world.command(&["list"]);
+        command.env("GITARK_VAULT", place);
+        let ran = crate::support::Ran::of(&mut command);
+        assert_eq!(ran.exits(2).failures().len(), 1, "{place}");
+    }
+    assert_eq!(files(world.directory.path()).len(), 0, "nothing is made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_may_name_a_url() {
+    let world = World::start().await;
+    let url = format!("az://container/vault?account=octocat&endpoint={}", world.emulator.url());
+    for arguments in [&["list"][..], &["verify"], &["compact"], &["log", HELLO]] {
+        let mut command = world.command(arguments);
+        command.env("AZURE_STORAGE_ACCOUNT_KEY", "aGVsbG8=").env("GITARK_VAULT", &url);
+        crate::support::Ran::of(&mut command).exits(1).says(&["not a gitark vault", "az://container/vault"]);
+    }
+}

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 pub(crate) use pack::{Pack, Packet};
 pub(crate) use ran::Ran;
-pub(crate) use stored::{Stored, files, row};
+pub(crate) use stored::{Stored, files, flip_a_byte, packs, row};
 
 /// The repository that tests harm.
 pub(crate) const HELLO: &str = "octocat/hello";

@@ -54,6 +54,25 @@ pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Flips a byte in the middle of the first pack of a bare repository: the pack's path.
+pub(crate) fn flip_a_byte(bare: &Path) -> PathBuf {
+    let pack = packs(bare).remove(0);
+    let mut bytes = std::fs::read(&pack).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    // Object stores have no read-only files, and neither does whoever flips bits.
+    std::fs::remove_file(&pack).unwrap();
+    std::fs::write(&pack, bytes).unwrap();
+    pack
+}
+
+/// The packs of a bare repository.
+pub(crate) fn packs(bare: &Path) -> Vec<PathBuf> {
+    let mut found = files(&bare.join("objects/pack"));
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "pack"));
+    found
+}
+
 impl World {
     /// All files of the vault.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
