@@ -78,7 +78,8 @@ impl FromStr for Place {
         };
         let url = Url::parse(text).map_err(|error| format!("it is no URL: {error}"))?;
         let name = url.host_str().unwrap_or_default().to_owned();
-        if name.is_empty() || url.port().is_some() || !url.username().is_empty() || url.fragment().is_some() {
+        let is_more = url.port().is_some() || has_user(&url) || url.fragment().is_some();
+        if name.is_empty() || is_more {
             return Err(format!("{scheme}://BUCKET/PREFIX is expected, with settings behind a '?'"));
         }
         let prefix = url.path().trim_matches('/').to_owned();
@@ -107,8 +108,16 @@ fn check_setting(key: &str, value: &str) -> Result<(), String> {
         ("path_style", "true" | "false") => Ok(()),
         ("path_style", _) => Err("it is true or false".into()),
         ("storage_class", class) => class.parse::<StorageClass>().map(drop),
+        // The place is shown in messages and reports.
+        ("endpoint", url) if Url::parse(url).is_ok_and(|url| has_user(&url)) => {
+            Err("an endpoint without user and password is expected".into())
+        }
         _ => Ok(()),
     }
+}
+
+fn has_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 impl fmt::Display for Place {
@@ -284,6 +293,8 @@ mod tests {
             ("s3:/bucket/x", "s3://BUCKET/PREFIX"),
             ("gs:bucket", "gs://BUCKET/PREFIX"),
             ("s3://key:secret@bucket/x", "BUCKET"),
+            ("s3://:secret@bucket/x", "BUCKET"),
+            ("s3://bucket/x?endpoint=https://user:secret@host", "without user and password"),
             ("s3://bucket/x?regoin=a", "region"),
             ("s3://bucket/x?region=", "without spaces"),
             ("s3://bucket/x?kms_key=a%0Ab", "without spaces"),

@@ -1,12 +1,14 @@
 //! Deleting packs that were replaced, when nobody can still be reading them.
 
+use std::collections::BTreeSet;
+
 use gix_hash::ObjectId;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{CompactedRepository, Error, Options};
 use crate::{
     cause,
-    vault::{self, BareRepository, key, packs::EXTENSIONS, state::State},
+    vault::{self, BareRepository, key, log::PackRecord, packs::EXTENSIONS, state::State},
 };
 
 /// Deletes packs whose grace is over, or lists them in `row`.
@@ -47,6 +49,11 @@ pub(super) async fn prune(
     if let Some((_, damage)) = repository.missing_or_cut(&state.live.packs, &listing).into_iter().next() {
         return Err(vault::Error::Damaged(damage).into());
     }
+    // They were whole when they were made; after them nothing else has these objects.
+    let spool = repository.storage().spool(&options.temporary)?;
+    for pack in standing_for(state, &over) {
+        repository.check_pack_bytes(pack, spool.path()).await?;
+    }
     let deleted = match options.delete {
         true => match repository.delete_packs(state, &over).await {
             Err(error @ vault::Error::Damaged(_)) => return Err(error.into()),
@@ -64,4 +71,24 @@ pub(super) async fn prune(
         }
     }
     Ok(())
+}
+
+/// The live packs that hold the objects of the replaced packs `over`.
+fn standing_for<'a>(state: &'a State, over: &[ObjectId]) -> Vec<&'a PackRecord> {
+    let live = &state.live;
+    let mut standing = BTreeSet::new();
+    for id in over {
+        let mut id = *id;
+        // A pack that replaced others may have been replaced in turn; the bound is for a log that says nonsense.
+        for _ in 0..=live.replaced.len() {
+            match live.replaced.iter().find(|replaced| replaced.id == id) {
+                Some(replaced) => id = replaced.by,
+                None => break,
+            }
+        }
+        standing.insert(id);
+    }
+    let known: Vec<_> = live.packs.iter().filter(|pack| standing.contains(&pack.id)).collect();
+    // What cannot be traced may be in any.
+    if known.len() == standing.len() { known } else { live.packs.iter().collect() }
 }

@@ -119,7 +119,7 @@ fn entry(run: &RunId, state: &State, chosen: &[ObjectId], joined: &PackRecord) -
     live.packs.retain(|pack| !chosen.contains(&pack.id) && pack.id != joined.id);
     live.packs.push(joined.clone());
     live.replaced.retain(|pack| pack.id != joined.id && !replaced.contains(&pack.id));
-    live.replaced.extend(replaced.iter().map(|id| ReplacedPack { id: *id, since }));
+    live.replaced.extend(replaced.iter().map(|id| ReplacedPack { id: *id, by: joined.id, since }));
     live.given_up.retain(|id| *id != joined.id);
     Entry {
         packs: vec![joined.clone()],

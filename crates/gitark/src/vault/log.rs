@@ -159,7 +159,10 @@ pub struct ReplacedPack {
     /// Its hash.
     #[serde(with = "hex_id")]
     pub id: ObjectId,
-    /// When another pack took its place, by the writer's clock.
+    /// The pack that holds all its objects, unless that one was replaced in turn.
+    #[serde(with = "hex_id")]
+    pub by: ObjectId,
+    /// When that one took its place, by the writer's clock.
     pub since: Timestamp,
 }
 

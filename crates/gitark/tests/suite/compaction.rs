@@ -278,3 +278,22 @@ async fn damage_is_named_and_nothing_is_built_on_it_or_deleted() {
     assert!(row.damaged && row.problem.as_ref().is_some_and(|problem| problem.contains(&name)), "{row:?}");
     assert_eq!(packs(&world.vault).len(), before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_packs_stay_when_what_replaced_them_is_no_longer_whole() {
+    let (world, repository) = World::with_repository().await;
+    daily(&world, &repository, 3).await;
+    compact(&world.vault, DAY).await;
+    let (entry, ..) = world.repository().await.entry(4).await.expect("a look").expect("an entry");
+    let joined = World::bare_in(&world.vault).join(format!("objects/pack/pack-{}.pack", entry.packs[0].id));
+    let mut bytes = std::fs::read(&joined).expect("a pack");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::remove_file(&joined).expect("removed");
+    std::fs::write(&joined, bytes).expect("damaged");
+    let before = packs(&world.vault);
+    let report = compact_in(world.storage(), &options(Duration::ZERO)).await.expect("a run");
+    let row = &report.repositories[0];
+    assert!(row.damaged && row.deleted_packs == 0, "{row:?}");
+    assert_eq!(packs(&world.vault), before);
+}
