@@ -282,9 +282,11 @@ async fn damage_is_named_and_nothing_is_built_on_it_or_deleted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn old_packs_stay_when_what_replaced_them_is_no_longer_whole() {
     let (world, repository) = World::with_repository().await;
-    daily(&world, &repository, 3).await;
+    let wanted = daily(&world, &repository, 4).await;
+    let shown = git::refs(&world.bare());
+    assert!(shown.keys().any(|name| name.starts_with("refs/gitark/lost/")), "nothing was forced: {shown:?}");
     compact(&world.vault, DAY).await;
-    let (entry, ..) = world.repository().await.entry(4).await.expect("a look").expect("an entry");
+    let (entry, ..) = world.repository().await.entry(5).await.expect("a look").expect("an entry");
     let joined = World::bare_in(&world.vault).join(format!("objects/pack/pack-{}.pack", entry.packs[0].id));
     let mut bytes = std::fs::read(&joined).expect("a pack");
     let middle = bytes.len() / 2;
@@ -296,4 +298,11 @@ async fn old_packs_stay_when_what_replaced_them_is_no_longer_whole() {
     let row = &report.repositories[0];
     assert!(row.damaged && row.deleted_packs == 0, "{row:?}");
     assert_eq!(packs(&world.vault), before);
+
+    // They have what upstream forgot, so the repair brings all of it back.
+    repository.git(&["reflog", "expire", "--expire=now", "--all"]);
+    repository.git(&["gc", "-q", "--prune=now"]);
+    world.refetch().await;
+    assert_all_there(&world.vault, &wanted, "after the repair").await;
+    assert_eq!(git::refs(&world.bare()), shown, "a lost tip is gone");
 }

@@ -38,28 +38,25 @@ pub(super) async fn examine_packs(job: &Job<'_>, salvage: &Salvage, work: &mut W
     let mut packs = Packs { whole: Vec::new(), damaged: Vec::new(), unnamed: BTreeSet::new() };
     let live: Vec<ObjectId> =
         salvage.state.iter().flat_map(|state| state.live.packs.iter().map(|pack| pack.id)).collect();
-    let is_superseded = |id: &ObjectId| salvage.state.as_ref().is_some_and(|state| state.is_superseded(id));
-    for known in &salvage.ever.packs {
-        // What is not live was given up by a repair or replaced by `compact`, unless entries are missing that may have had it.
-        let is_there = EXTENSIONS.iter().any(|extension| listing.contains_key(&key::pack_file(&known.id, extension)));
-        if !live.contains(&known.id) && (salvage.damaged.is_empty() || is_superseded(&known.id) || !is_there) {
-            continue;
-        }
-        match job.repository.check_pack_bytes(known, job.temporary).await {
-            Ok(_) => {
-                packs.whole.push(known.clone());
-                job.repository.store_keep(&known.id, true).await?;
-            }
-            Err(vault::Error::Damaged(damage)) if damage.key.ends_with(".idx") && reindex(job, known).await? => {
-                job.warn(work, format!("damaged: {damage}; it is made again from its pack"));
-                packs.whole.push(known.clone());
-                job.repository.store_keep(&known.id, true).await?;
-            }
-            Err(vault::Error::Damaged(damage)) => {
-                job.warn(work, format!("damaged: {damage}"));
-                packs.damaged.push(known.clone());
-            }
-            Err(error) => return Err(error.into()),
+    let state = salvage.state.as_ref();
+    let is_superseded = |id: &ObjectId| state.is_some_and(|state| state.is_superseded(id));
+    let is_replaced =
+        |id: &ObjectId| state.is_some_and(|state| state.live.replaced.iter().any(|replaced| replaced.id == *id));
+    // What is not live was given up by a repair or replaced by `compact`, unless entries are missing that may have had
+    // it. What `compact` replaced and did not delete yet is whole, and may have what is damaged now.
+    let is_there =
+        |id: &ObjectId| EXTENSIONS.iter().any(|extension| listing.contains_key(&key::pack_file(id, extension)));
+    let may_be_live =
+        |id: &ObjectId| live.contains(id) || !salvage.damaged.is_empty() && !is_superseded(id) && is_there(id);
+    for known in salvage.ever.packs.iter().filter(|known| may_be_live(&known.id)) {
+        examine(job, known, &mut packs, work).await?;
+    }
+    if !packs.damaged.is_empty() {
+        for known in salvage.ever.packs.iter().filter(|known| is_replaced(&known.id) && is_there(&known.id)) {
+            let damaged = packs.damaged.len();
+            examine(job, known, &mut packs, work).await?;
+            // Nothing needs it: it was replaced.
+            packs.damaged.truncate(damaged);
         }
     }
     // A damaged log entry may have been the only one to name a pack.
@@ -70,6 +67,27 @@ pub(super) async fn examine_packs(job: &Job<'_>, salvage: &Salvage, work: &mut W
         }
     }
     Ok(packs)
+}
+
+/// Reads one pack and tells the whole from the damaged.
+async fn examine(job: &Job<'_>, known: &PackRecord, packs: &mut Packs, work: &mut Work) -> Result<(), Error> {
+    match job.repository.check_pack_bytes(known, job.temporary).await {
+        Ok(_) => {
+            packs.whole.push(known.clone());
+            job.repository.store_keep(&known.id, true).await?;
+        }
+        Err(vault::Error::Damaged(damage)) if damage.key.ends_with(".idx") && reindex(job, known).await? => {
+            job.warn(work, format!("damaged: {damage}; it is made again from its pack"));
+            packs.whole.push(known.clone());
+            job.repository.store_keep(&known.id, true).await?;
+        }
+        Err(vault::Error::Damaged(damage)) => {
+            job.warn(work, format!("damaged: {damage}"));
+            packs.damaged.push(known.clone());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
 }
 
 /// Makes a pack's index again, when the pack itself is as it was; the log proves that it is the same index.
