@@ -38,6 +38,19 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// The end of work on `all` rows, of which `failed` failed, whether by damage or not.
+    pub(crate) fn of_rows(damaged: bool, cancelled: bool, failed: usize, all: usize) -> Self {
+        match (damaged, cancelled) {
+            (true, _) => Exit::Damage,
+            (false, true) => Exit::Interrupted,
+            _ if failed == 0 => Exit::Done,
+            _ if failed == all => Exit::Failed,
+            _ => Exit::Partial,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         exit.code().into()

@@ -34,17 +34,8 @@ pub(crate) async fn run(arguments: Compact, talk: Talk) -> Outcome {
     let report = report?;
     output::unless_unread(show(&report, &arguments, talk))?;
     let failed = report.repositories.iter().filter(|row| row.problem.is_some()).count();
-    Ok(if report.repositories.iter().any(|row| row.damaged) {
-        Exit::Damage
-    } else if report.cancelled {
-        Exit::Interrupted
-    } else if failed == 0 {
-        Exit::Done
-    } else if failed == report.repositories.len() {
-        Exit::Failed
-    } else {
-        Exit::Partial
-    })
+    let damaged = report.repositories.iter().any(|row| row.damaged);
+    Ok(Exit::of_rows(damaged, report.cancelled, failed, report.repositories.len()))
 }
 
 fn show(report: &CompactReport, arguments: &Compact, talk: Talk) -> std::io::Result<()> {

@@ -48,17 +48,8 @@ pub(crate) async fn run(arguments: Copy, talk: Talk) -> Outcome {
         terminal::write_line(&format!("see what is damaged: {verify} {from}; {verify} {to}"));
     }
     let failed = report.repositories.iter().filter(|row| row.problem.is_some()).count();
-    Ok(if report.repositories.iter().any(|row| row.damaged) {
-        Exit::Damage
-    } else if report.cancelled {
-        Exit::Interrupted
-    } else if failed == 0 {
-        Exit::Done
-    } else if failed == report.repositories.len() {
-        Exit::Failed
-    } else {
-        Exit::Partial
-    })
+    let damaged = report.repositories.iter().any(|row| row.damaged);
+    Ok(Exit::of_rows(damaged, report.cancelled, failed, report.repositories.len()))
 }
 
 /// The last line: what was copied.

@@ -8,7 +8,6 @@ mod error;
 mod fetch_new;
 mod haves;
 mod job;
-mod known;
 mod refetch;
 pub mod report;
 mod run;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Reason;
 use crate::{
     monitor::{bytes, count},
-    vault::{RunId, key::Kind},
+    vault::{self, RunId, Vault, key::Kind},
 };
 
 /// The report of a run: `--report FILE`, and `runs/…json` in the vault.
@@ -138,6 +138,31 @@ impl RepositoryReport {
 }
 
 impl RunReport {
+    /// Puts the report of a run that ends now into the vault.
+    ///
+    /// # Errors
+    /// [`vault::Error::Store`].
+    pub(crate) async fn store(
+        vault: &Vault,
+        run: RunId,
+        sources: &[String],
+        repositories: Vec<RepositoryReport>,
+        cancelled: bool,
+    ) -> Result<Self, vault::Error> {
+        let report = Self {
+            format: vault::FORMAT,
+            run,
+            finished: Timestamp::now(),
+            gitark_version: env!("CARGO_PKG_VERSION").into(),
+            vault_id: vault.document().vault_id,
+            sources: sources.to_vec(),
+            cancelled,
+            repositories,
+        };
+        vault.store_run_report(&report.run, &report).await?;
+        Ok(report)
+    }
+
     /// The rows with this outcome.
     pub fn count(&self, outcome: Outcome) -> usize {
         self.repositories.iter().filter(|row| row.outcome == outcome).count()

@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Error, Reason,
     job::Job,
-    known::Known,
     report::{Outcome, RepositoryReport, RunReport, Work},
     sync::sync,
 };
@@ -25,6 +24,7 @@ use crate::{
     monitor::{Ending, Event, Monitor},
     vault::{
         self, RunId, Storage, Vault,
+        cache::Known,
         key::{self, Kind},
         log::Identity,
         repository::Tip,
@@ -163,18 +163,7 @@ pub async fn run(
         };
         rows.push(context.ended(row));
     }
-    let report = RunReport {
-        format: vault::FORMAT,
-        finished: Timestamp::now(),
-        gitark_version: env!("CARGO_PKG_VERSION").into(),
-        vault_id: vault.document().vault_id,
-        sources: listing.sources.clone(),
-        cancelled: cancel.is_cancelled(),
-        repositories: rows,
-        run,
-    };
-    vault.store_run_report(&report.run, &report).await?;
-    Ok(report)
+    Ok(RunReport::store(&vault, run, &listing.sources, rows, cancel.is_cancelled()).await?)
 }
 
 struct Context<'a> {

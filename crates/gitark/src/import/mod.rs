@@ -34,7 +34,8 @@ use crate::{
     interrupt::Interrupt,
     monitor::{Ending, Event, Monitor},
     vault::{
-        self, RunId, Storage, Vault,
+        RunId, Storage, Vault,
+        cache::Known,
         key::{self, Kind},
         log::Identity,
     },
@@ -134,15 +135,14 @@ pub async fn import(
     let run = RunId::new(Timestamp::now());
     let vault = Vault::open_or_create(storage, &run, false).await?;
     monitor.event(Event::Listed { repositories: plan.planned.len() });
-    let known = vault.cache(&plan.host).await?;
-    let mut learned = known.clone();
+    let known = Known::read(&vault, &plan.host).await?;
     let mut rows = Vec::with_capacity(plan.planned.len());
     for planned in &plan.planned {
         let importer = repository::Importer { vault: &vault, run: &run, host: &plan.host, options, planned, cancel };
         let identity = &planned.identity;
         let mut row = row(identity.name.clone(), Some(identity.id), identity.kind);
         monitor.event(Event::Began { repository: row.label() });
-        match importer.import(&mut row.path, &mut learned).await {
+        match importer.import(&mut row.path, &known).await {
             Ok((outcome, work)) => (row.outcome, row.work) = (outcome, work),
             Err(error) => (row.reason, row.message) = (Some(error.reason()), Some(cause::chain(&error))),
         }
@@ -151,27 +151,13 @@ pub async fn import(
         }
         rows.push(ended(row, &*monitor));
     }
-    if let Err(error) = vault.remember(&plan.host, &known, learned).await {
-        // What is not remembered is asked for again.
-        tracing::warn!("{}", cause::chain(&error));
-    }
+    known.keep().await;
     for (directory, reason, message) in &plan.failures {
         let failed = row(directory.clone(), None, Kind::Code);
         let failed = RepositoryReport { reason: Some(*reason), message: Some(message.clone()), ..failed };
         rows.push(ended(failed, &*monitor));
     }
-    let report = RunReport {
-        format: vault::FORMAT,
-        finished: Timestamp::now(),
-        gitark_version: env!("CARGO_PKG_VERSION").into(),
-        vault_id: vault.document().vault_id,
-        sources: plan.sources.clone(),
-        cancelled: cancel.is_cancelled(),
-        repositories: rows,
-        run,
-    };
-    vault.store_run_report(&report.run, &report).await?;
-    Ok(report)
+    Ok(RunReport::store(&vault, run, &plan.sources, rows, cancel.is_cancelled()).await?)
 }
 
 /// Opens a mirror and finds out whose it is.

@@ -17,7 +17,7 @@ use crate::{
     git::refs::{self, PARKED},
     vault::{
         self, BareRepository, RunId, Vault,
-        cache::{CachedRepository, HostCache},
+        cache::Known,
         key::Kind,
         log::{Checkpoint, Entry},
         repository::Commit,
@@ -37,11 +37,7 @@ pub(super) struct Importer<'a> {
 
 impl Importer<'_> {
     /// Imports it. `path` becomes its place in the vault, once that is known.
-    pub(super) async fn import(
-        &self,
-        path: &mut Option<String>,
-        learned: &mut HostCache,
-    ) -> Result<(Outcome, Work), Error> {
+    pub(super) async fn import(&self, path: &mut Option<String>, known: &Known<'_>) -> Result<(Outcome, Work), Error> {
         self.go_on()?;
         let identity = &self.planned.identity;
         let claim = self.vault.claim_folder(self.host, identity.id, &identity.name, Timestamp::now(), false).await?;
@@ -54,9 +50,8 @@ impl Importer<'_> {
             Some(state) => self.again(&repository, state, &references).await?,
             None => self.first(&repository, references).await?,
         };
-        let no_wiki =
-            identity.kind == Kind::Code && learned.repositories.get(&identity.id).is_some_and(|known| known.no_wiki);
-        learned.repositories.insert(identity.id, CachedRepository { folder: claim.folder, no_wiki });
+        let no_wiki = identity.kind == Kind::Code && known.get(identity.id).is_some_and(|known| known.no_wiki);
+        known.set(identity.id, &claim.folder, no_wiki);
         Ok(done)
     }
 

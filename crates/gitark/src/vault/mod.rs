@@ -3,7 +3,7 @@
 //! A vault is a tree of plain bare git repositories in an object store, each with a write-once log that is the truth
 //! about it (`docs/format.md`). The only atomic step used is the create-only put, which every store has.
 
-pub mod cache;
+pub(crate) mod cache;
 pub mod claim;
 pub mod document;
 mod error;
