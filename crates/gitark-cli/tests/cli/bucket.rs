@@ -59,7 +59,7 @@ async fn a_vault_is_copied_into_a_bucket_joined_there_and_copied_back() {
         command.env("GITARK_VAULT", &url);
         Ran::of(&mut command)
     };
-    let keys = in_bucket(&["compact", "--grace", "0s", "--no-delete"]).exits(0).stdout;
+    let keys = in_bucket(&["compact", "--all", "--grace", "0s", "--no-delete"]).exits(0).stdout;
     assert_eq!(keys.lines().count(), 3 * 3, "{keys}");
     in_bucket(&["compact", "--grace", "0s"]).exits(0);
     assert_eq!(in_bucket(&["compact", "--grace", "0s", "--no-delete"]).exits(0).stdout, "");
