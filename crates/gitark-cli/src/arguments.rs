@@ -318,9 +318,9 @@ pub(crate) struct Copy {
 /// The joined pack is checked and in the log before any old one goes. Nothing that was backed up is lost.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
-    gitark compact --vault ./vault                            every repository, when it is worth it\n  \
-    gitark compact --vault ./vault octocat/hello --all        one repository, into a single pack\n  \
-    gitark compact --vault s3://backups/github --no-delete    for a role that may not delete")]
+    gitark compact --vault ./vault                       where it is worth it\n  \
+    gitark compact --vault ./vault octocat/hello --all   into a single pack\n  \
+    gitark compact --vault s3://backups --no-delete      may not delete")]
 pub(crate) struct Compact {
     /// Repositories; all when none is named
     #[arg(value_name = "OWNER/REPO")]
