@@ -115,6 +115,8 @@ impl Error {
         match self {
             Error::Network { .. } | Error::Protocol(_) => Recourse::Retry,
             Error::Status { status, .. } if *status >= 500 || *status == 429 => Recourse::Retry,
+            // It moved since it was looked at; another look goes where it is now.
+            Error::Status { status: 300..400, .. } => Recourse::Retry,
             Error::Remote(_) | Error::Incomplete { .. } | Error::BadPack(_) => Recourse::FewerHaves,
             _ => Recourse::None,
         }
