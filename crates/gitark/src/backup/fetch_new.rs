@@ -17,15 +17,11 @@ use crate::{
         fetch::{FetchProgress, FetchRequest},
         links::CommitLinks,
         ls_refs::Upstream,
-        pack::IndexedPack,
-        refs::Head,
         remote::Discovery,
         tree_walk::tree_walk,
     },
     monitor::Event,
-    vault::{
-        log::PackRecord, nearby, object_reader::ObjectReader, packs::SpooledPack, state::State, storage::hash_file,
-    },
+    vault::{nearby, object_reader::ObjectReader, packs::SpooledPack, state::State},
 };
 
 /// A pack that was fetched and proven whole, or the proof that none is needed.
@@ -126,11 +122,11 @@ async fn fetch_once(
     let with_commits = base.is_some();
     let (pack_path, index_path) = (&indexed.pack_path, &indexed.index_path);
     // Digests are made while the objects are looked at: one is busy with the file, the other with its content.
-    let (checked, record) = tokio::join!(
+    let (checked, pack) = tokio::join!(
         closure_of(pack_path, index_path, Trust::JustIndexed, with_commits, job.limits, job.cancel),
-        record(&indexed)
+        SpooledPack::of(&indexed)
     );
-    let ((bundle, closure), record) = (checked?, record?);
+    let ((bundle, closure), pack) = (checked?, pack?);
     let outside = request.wants.iter().filter(|want| bundle.index.lookup(want).is_none()).copied();
     let needed: HashSet<ObjectId> = closure.missing.iter().copied().chain(outside).collect();
     let mut nearby = check_whole(job, needed, base, known).await?;
@@ -141,16 +137,12 @@ async fn fetch_once(
     }
     // What did not get here is removed at once; this stays until the repository is done and its spool goes.
     let _ = directory.keep();
-    let pack = SpooledPack { record, pack_path: indexed.pack_path, index_path: indexed.index_path };
     Ok(Fetched { pack: Some(pack), commits: closure.commits, nearby, warnings: Vec::new() })
 }
 
 /// What the next backup will ask for of a new pack: of the first one what `HEAD` has, of a later one all.
 async fn of_pack(bundle: Bundle, base: Option<&State>, upstream: &Upstream) -> Result<Vec<ObjectId>, git::Error> {
-    let tip = match &upstream.head {
-        Head::Detached(oid) => Some(*oid),
-        Head::Symbolic(target) => upstream.refs.get(target).map(|value| value.oid),
-    };
+    let tip = upstream.head.tip(&upstream.refs);
     match (base, tip) {
         (Some(_), _) => Ok(bundle.index.iter().take(nearby::MAXIMUM).map(|entry| entry.oid).collect()),
         (None, None) => Ok(Vec::new()),
@@ -199,14 +191,6 @@ fn check_peeled(upstream: &Upstream, closure: &Closure) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// What the log says of a pack, from its files.
-pub(super) async fn record(indexed: &IndexedPack) -> Result<PackRecord, Error> {
-    let (pack_sha256, pack_bytes) = hash_file(&indexed.pack_path).await?;
-    let (index_sha256, index_bytes) = hash_file(&indexed.index_path).await?;
-    let objects = indexed.objects;
-    Ok(PackRecord { id: indexed.id, objects, pack_bytes, pack_sha256, index_bytes, index_sha256 })
 }
 
 impl Fetched {

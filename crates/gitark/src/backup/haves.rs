@@ -26,10 +26,7 @@ pub(super) fn known_tips(state: &State) -> HashSet<ObjectId> {
 /// the newest of the rest. Any subset is correct; fewer only make the pack larger.
 pub(super) fn haves(state: &State, upstream: &Upstream) -> Vec<ObjectId> {
     let live = &state.live;
-    let head = match &state.head {
-        Head::Detached(oid) => Some(*oid),
-        Head::Symbolic(target) => live.refs.get(target).map(|value| value.oid),
-    };
+    let head = state.head.tip(&live.refs);
     let below = |prefix: &'static str| {
         live.refs.iter().filter(move |(name, _)| name.starts_with(prefix)).map(|(_, value)| value.oid)
     };

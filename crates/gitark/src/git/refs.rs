@@ -41,6 +41,16 @@ impl Head {
     }
 }
 
+impl Head {
+    /// The commit that it leads to among `refs`; none for an unborn branch.
+    pub fn tip(&self, refs: &Refs) -> Option<ObjectId> {
+        match self {
+            Head::Detached(oid) => Some(*oid),
+            Head::Symbolic(target) => refs.get(target).map(|value| value.oid),
+        }
+    }
+}
+
 impl Default for Head {
     /// What git shows for a server that says nothing of `HEAD`.
     fn default() -> Self {

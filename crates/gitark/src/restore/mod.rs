@@ -6,7 +6,6 @@ mod packs;
 
 use std::path::{Path, PathBuf};
 
-use gix_hash::ObjectId;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -116,7 +115,7 @@ pub async fn restore(
     };
     write_skeleton(&git_dir, &refs, &head, options.bare)?;
     let packs = packs::copy(repository, &state, &git_dir, cancel).await?;
-    let tip = tip_commit(&head, &refs);
+    let tip = head.tip(&refs);
     let files = match (options.bare, tip) {
         (false, Some(_)) => {
             let interrupt = Interrupt::watch(cancel);
@@ -155,14 +154,6 @@ fn target(directory: &Path) -> Result<PathBuf, Error> {
         Err(_) => true,
     };
     if is_free && absolute.file_name().is_some() { Ok(absolute) } else { Err(Error::NotEmpty(directory.to_owned())) }
-}
-
-/// The commit that `HEAD` leads to; none for an unborn branch.
-fn tip_commit(head: &Head, refs: &Refs) -> Option<ObjectId> {
-    match head {
-        Head::Detached(oid) => Some(*oid),
-        Head::Symbolic(target) => refs.get(target).map(|value| value.oid),
-    }
 }
 
 fn write_skeleton(git_dir: &Path, refs: &Refs, head: &Head, bare: bool) -> Result<(), Error> {

@@ -5,13 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use gix_hash::ObjectId;
 
 use crate::{
-    backup::{Error, fetch_new::record, job::Job, report::Work},
+    backup::{Error, job::Job, report::Work},
     git::{
         self,
         closure::{Trust, closure_of},
         pack::IndexedPack,
     },
-    vault::{self, key, log::PackRecord, packs::EXTENSIONS, repository::Salvage, state::State, storage::hash_file},
+    vault::{
+        self, key,
+        log::PackRecord,
+        packs::{EXTENSIONS, SpooledPack},
+        repository::Salvage,
+        state::State,
+        storage::hash_file,
+    },
 };
 
 /// The packs of a repository, told apart by reading every byte.
@@ -109,7 +116,7 @@ async fn reindex(job: &Job<'_>, known: &PackRecord) -> Result<bool, Error> {
         Ok(None) | Err(git::Error::BadPack(_)) => return Ok(false),
         Err(error) => return Err(error.into()),
     };
-    let made = record(&indexed).await?;
+    let made = SpooledPack::of(&indexed).await?.record;
     if made.index_sha256 != known.index_sha256 {
         return Ok(false);
     }
@@ -142,7 +149,7 @@ async fn unnamed_packs(
         if let Some(bundle) = bundle {
             let objects = u64::from(bundle.index.num_objects());
             let (pack_path, index_path) = (pack.path().to_owned(), index.path().to_owned());
-            found.push(record(&IndexedPack { id, objects, pack_path, index_path }).await?);
+            found.push(SpooledPack::of(&IndexedPack { id, objects, pack_path, index_path }).await?.record);
         }
     }
     Ok(found)
