@@ -2,6 +2,7 @@
 
 use std::{io::Write as _, sync::Arc, time::Duration};
 
+use clap::Args;
 use gitark::{
     compact::{self, CompactReport, Options},
     git::repack::RepackOptions,
@@ -10,11 +11,43 @@ use gitark::{
 
 use super::Outcome;
 use crate::{
-    arguments::{Compact, Talk},
+    arguments::{Talk, TempDir, VaultMode, VaultPlace, parse_duration},
     exit::Exit,
     interrupt, output,
     terminal::{self, Progress},
 };
+
+/// Join the many small packs of daily backups into few.
+///
+/// The joined pack is checked and in the log before any old one goes. Nothing that was backed up is lost.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark compact --vault ./vault                       where it is worth it\n  \
+    gitark compact --vault ./vault octocat/hello --all   into a single pack\n  \
+    gitark compact --vault s3://backups --no-delete      may not delete")]
+pub(crate) struct Compact {
+    /// Repositories; all when none is named
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repositories: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    /// Join large packs too, into a single one
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How long replaced packs stay for those who may be reading them, e.g. 30m or 7d; 0s deletes at once
+    #[arg(long, value_name = "TIME", default_value = "24h", allow_hyphen_values = true, value_parser = parse_duration)]
+    pub(crate) grace: jiff::SignedDuration,
+    /// Delete nothing; print the keys that may be deleted, one a line
+    #[arg(long)]
+    pub(crate) no_delete: bool,
+    #[command(flatten)]
+    pub(crate) mode: VaultMode,
+    #[command(flatten)]
+    pub(crate) temporary: TempDir,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// Joins small packs.
 pub(crate) async fn run(arguments: Compact, talk: Talk) -> Outcome {
@@ -25,7 +58,7 @@ pub(crate) async fn run(arguments: Compact, talk: Talk) -> Outcome {
         all: arguments.all,
         grace: Duration::try_from(arguments.grace).unwrap_or_default(),
         delete: !arguments.no_delete,
-        temporary: arguments.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+        temporary: arguments.temporary.directory(),
         repack: RepackOptions::default(),
     };
     let progress = Arc::new(Progress::new(talk));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use clap::Args;
 use gitark::{
     copy::{self, CopyReport, Options},
     monitor::count,
@@ -9,11 +10,41 @@ use gitark::{
 
 use super::Outcome;
 use crate::{
-    arguments::{Copy, Talk},
+    arguments::{Talk, TempDir, VaultMode},
     exit::{Exit, Failure},
     interrupt, output,
+    place::Place,
     terminal::{self, Progress},
 };
+
+/// Copy a vault to another place, or bring such a copy up to date.
+///
+/// Packs go first, then the log, then what plain git reads. A copy that was stopped goes on where it was.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark copy ./vault s3://backups/github                   all of it\n  \
+    gitark copy s3://backups/github /mnt/disk octocat/hello   one repository")]
+pub(crate) struct Copy {
+    /// The vault to copy
+    #[arg(value_name = "FROM")]
+    pub(crate) from: Place,
+    /// An empty place, or an older copy
+    #[arg(value_name = "TO")]
+    pub(crate) to: Place,
+    /// Repositories; all and the reports of runs when none is named
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repositories: Vec<String>,
+    /// Repositories at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) concurrency: u16,
+    #[command(flatten)]
+    pub(crate) temporary: TempDir,
+    #[command(flatten)]
+    pub(crate) mode: VaultMode,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// Copies a vault, or some of its repositories.
 pub(crate) async fn run(arguments: Copy, talk: Talk) -> Outcome {
@@ -26,10 +57,7 @@ pub(crate) async fn run(arguments: Copy, talk: Talk) -> Outcome {
     let source = from.open("FROM").await?;
     super::set_file_mode(arguments.mode);
     let target = to.storage_to_write("TO").await?;
-    let options = Options {
-        concurrency: arguments.concurrency.into(),
-        temporary: arguments.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
-    };
+    let options = Options { concurrency: arguments.concurrency.into(), temporary: arguments.temporary.directory() };
     let progress = Arc::new(Progress::new(talk));
     let copied = copy::copy(&source, target, &arguments.repositories, &options, progress.clone(), &cancel).await;
     progress.finish();

@@ -1,27 +1,84 @@
 //! `gitark import`.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
+use clap::{Args, ValueEnum};
 use gitark::{
-    backup::{self, report::RunReport},
-    github::GitHub,
-    http,
+    backup::report::RunReport,
     import::{self, Options, Source},
-    retry::RetryPolicy,
+    vault::key::Kind,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{Outcome, backup::summary::summary};
 use crate::{
-    arguments::{Import, ImportFrom, Talk},
+    arguments::{GitHubAccess, Talk, TempDir, VaultMode},
     exit::{Exit, Failure},
     interrupt, output,
+    place::Place,
     terminal::{self, Progress},
-    token,
 };
 
-/// The longest silence of the API.
-const STALL: Duration = Duration::from_secs(120);
+/// Bring mirrors that you have into a vault, without fetching them again.
+///
+/// Each becomes the first backup of its repository, checked object by object. The next `gitark backup` fetches only
+/// what is new. A mirror is only read; let no fetch or gc run in it meanwhile.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark import hello.git --to ./vault             its origin says what it is of\n  \
+    gitark import /srv/mirrors/*.git --to ./vault    many, wikis among them\n  \
+    gitark import hello.git --to ./vault --id 1296269    gone from GitHub")]
+pub(crate) struct Import {
+    /// What `git clone --mirror` made
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) directories: Vec<PathBuf>,
+    /// What DIR is
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = ImportFrom::Mirror)]
+    pub(crate) from: ImportFrom,
+    /// The vault: a directory (made when it is not there), s3://BUCKET/PREFIX, gs://… or az://…
+    #[arg(long = "to", visible_alias = "vault", value_name = "VAULT", env = "GITARK_VAULT")]
+    pub(crate) to: Place,
+    /// Which repository it is (OWNER/REPO.wiki for a wiki), instead of what its origin says
+    #[arg(long, value_name = "OWNER/REPO")]
+    pub(crate) name: Option<String>,
+    /// GitHub's id of the repository; GitHub is not asked then
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) id: Option<u64>,
+    /// Whether it is the code or the wiki, instead of what the name says
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<ImportKind>,
+    #[command(flatten)]
+    pub(crate) github: GitHubAccess,
+    #[command(flatten)]
+    pub(crate) temporary: TempDir,
+    #[command(flatten)]
+    pub(crate) mode: VaultMode,
+    /// Print the report (JSON) on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What can be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFrom {
+    Mirror,
+}
+
+/// What a mirror is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportKind {
+    Code,
+    Wiki,
+}
+
+impl From<ImportKind> for Kind {
+    fn from(kind: ImportKind) -> Self {
+        match kind {
+            ImportKind::Code => Kind::Code,
+            ImportKind::Wiki => Kind::Wiki,
+        }
+    }
+}
 
 /// Imports mirrors.
 pub(crate) async fn run(arguments: Import, talk: Talk) -> Outcome {
@@ -44,13 +101,10 @@ pub(crate) async fn run(arguments: Import, talk: Talk) -> Outcome {
 
 async fn import(arguments: &Import, talk: Talk, cancel: &CancellationToken) -> Result<RunReport, Failure> {
     // With an id GitHub is not asked, so that no token is needed either.
-    let token = match arguments.id {
-        Some(_) => None,
-        None => token::find(arguments.token_file.as_deref())?,
+    let github = match arguments.id {
+        Some(_) => arguments.github.connect_without_token(cancel)?,
+        None => arguments.github.connect(cancel)?,
     };
-    let client = http::client(STALL).map_err(|error| Failure::new(Exit::Failed, gitark::cause::chain(&error)))?;
-    let github = GitHub::new(client, &arguments.api_url, token, RetryPolicy::default(), cancel.clone())
-        .map_err(backup::Error::GitHub)?;
     let source = |directory: &std::path::PathBuf| Source {
         directory: directory.clone(),
         name: arguments.name.clone(),
@@ -58,13 +112,12 @@ async fn import(arguments: &Import, talk: Talk, cancel: &CancellationToken) -> R
         kind: arguments.kind.map(Into::into),
     };
     let sources: Vec<Source> = arguments.directories.iter().map(source).collect();
-    let plan = import::plan(&github, arguments.host.as_deref(), &sources).await?;
+    let plan = import::plan(&github, arguments.github.host.as_deref(), &sources).await?;
 
     // From here on only the vault and the spool are written.
     super::set_file_mode(arguments.mode);
     let storage = arguments.to.storage_to_write("--to").await?;
-    let options =
-        Options { temporary: arguments.temp_dir.clone().unwrap_or_else(std::env::temp_dir), ..Options::default() };
+    let options = Options { temporary: arguments.temporary.directory(), ..Options::default() };
     let progress = Arc::new(Progress::new(talk));
     let report = import::import(&plan, storage, &options, progress.clone(), cancel).await;
     progress.finish();

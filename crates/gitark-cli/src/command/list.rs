@@ -1,12 +1,24 @@
 //! `gitark list`.
 
+use clap::Args;
+
 use super::Outcome;
 use crate::{
-    arguments::List,
+    arguments::VaultPlace,
     exit::Exit,
     output::{self, bytes, table, time},
     terminal,
 };
+
+/// List the repositories of a vault.
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// A repository in the list.
 #[derive(serde::Serialize)]

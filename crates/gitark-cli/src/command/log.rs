@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, io::Write as _};
 
+use clap::Args;
 use gitark::{
     monitor::count,
     vault::log::{Change, Entry, How},
@@ -9,11 +10,27 @@ use gitark::{
 
 use super::{Outcome, find_one};
 use crate::{
-    arguments::Log,
+    arguments::VaultPlace,
     exit::Exit,
     output::{self, bytes, table, time},
     terminal,
 };
+
+/// Show the backups of a repository.
+#[derive(Args, Debug)]
+pub(crate) struct Log {
+    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repository: String,
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    /// Show every changed reference
+    #[arg(long)]
+    pub(crate) refs: bool,
+    /// Print the log's entries (JSON), one a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// Shows the backups of a repository, newest last.
 pub(crate) async fn run(arguments: Log) -> Outcome {

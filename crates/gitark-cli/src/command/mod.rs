@@ -1,13 +1,13 @@
 //! A file per command.
 
-mod backup;
-mod compact;
-mod copy;
-mod import;
-mod list;
-mod log;
-mod restore;
-mod verify;
+pub(crate) mod backup;
+pub(crate) mod compact;
+pub(crate) mod copy;
+pub(crate) mod import;
+pub(crate) mod list;
+pub(crate) mod log;
+pub(crate) mod restore;
+pub(crate) mod verify;
 
 use gitark::vault::Vault;
 

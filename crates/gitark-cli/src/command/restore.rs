@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use gitark::{
     monitor::count,
     restore::{self, Options, Restored},
@@ -10,12 +11,41 @@ use gitark::{
 
 use super::{Outcome, find_one};
 use crate::{
-    arguments::{Restore, Talk},
+    arguments::{Talk, VaultPlace},
     exit::{Exit, Failure},
     interrupt,
     output::{self, time},
     terminal,
 };
+
+/// Give a repository back as it was.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark restore octocat/hello hello --vault ./vault                    the newest backup, with its files\n  \
+    gitark restore octocat/hello hello --vault ./vault --at 2026-11-21    as it was at the end of that day (UTC)\n  \
+    gitark restore octocat/hello hello.git --vault ./vault --bare --at 3  entry 3 of `gitark log`, bare")]
+pub(crate) struct Restore {
+    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki alone
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repository: String,
+    /// Where to; the wiki goes beside it, as DIR.wiki
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    /// A bare repository, ready to push
+    #[arg(long)]
+    pub(crate) bare: bool,
+    /// Which backup: a number of `gitark log`, a date (its end, UTC), a time, or latest
+    #[arg(long, value_name = "NUMBER|DATE|TIME|latest", default_value = "latest")]
+    pub(crate) at: At,
+    /// Leave the wiki out
+    #[arg(long)]
+    pub(crate) no_wiki: bool,
+    /// Print what was restored (JSON), one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// Gives a repository back, and its wiki beside it.
 pub(crate) async fn run(arguments: Restore, talk: Talk) -> Outcome {

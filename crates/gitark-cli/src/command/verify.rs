@@ -2,15 +2,41 @@
 
 use std::{io::Write as _, sync::Arc};
 
+use clap::Args;
 use gitark::verify::{self, Options, VerifyReport};
 
 use super::Outcome;
 use crate::{
-    arguments::{Talk, Verify},
+    arguments::{Talk, TempDir, VaultMode, VaultPlace},
     exit::Exit,
     interrupt, output,
     terminal::Progress,
 };
+
+/// Prove that a vault holds what its logs say.
+#[derive(Args, Debug)]
+#[command(after_help = "Damage is named with its key, noted in the log, and ends with exit code 4.\n\
+    Repair it with: gitark backup OWNER/REPO --to VAULT --refetch")]
+pub(crate) struct Verify {
+    /// Repositories; all when none is named
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repositories: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    /// Read and decode every byte, and check that every object that is named is there
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Write nothing: neither note damage in the vault nor mend what can be made from the log
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    #[command(flatten)]
+    pub(crate) mode: VaultMode,
+    #[command(flatten)]
+    pub(crate) temporary: TempDir,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// Checks the vault.
 pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
@@ -21,7 +47,7 @@ pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
     let options = Options {
         full: arguments.full,
         record: !arguments.read_only,
-        temporary: arguments.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+        temporary: arguments.temporary.directory(),
         object_bytes: gitark::git::pack::PackLimits::default().object_bytes,
     };
     let progress = Arc::new(Progress::new(talk));

@@ -6,17 +6,27 @@ mod places;
 mod shell;
 mod upstream;
 
+use std::path::PathBuf;
+
+use clap::Args;
 use github_emulator::Emulator;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    arguments::Demo,
     command::Outcome,
     exit::{Exit, Failure},
     interrupt,
 };
 use places::Places;
 use shell::Shell;
+
+/// Show it all on small made-up repositories: no token and no network needed.
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Where the demo's vault goes; must not exist
+    #[arg(long, value_name = "VAULT", default_value = "./demo-vault")]
+    pub(crate) vault: PathBuf,
+}
 
 /// The repository that the story is about.
 const HELLO: &str = "octocat/hello";

@@ -1,28 +1,25 @@
 //! `gitark backup`.
 
+mod arguments;
 mod report;
 pub(super) mod summary;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use gitark::{
-    backup::{
-        self, Options,
-        report::{RunReport, Verdict},
-    },
-    github::GitHub,
-    http,
-    retry::RetryPolicy,
+use gitark::backup::{
+    self, Options,
+    report::{RunReport, Verdict},
 };
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use arguments::Backup;
+
 use super::Outcome;
 use crate::{
-    arguments::{Backup, Talk},
-    exit::{Exit, Failure},
+    arguments::Talk,
+    exit::Failure,
     interrupt,
     terminal::{self, Progress},
-    token,
 };
 
 /// Backs up.
@@ -59,23 +56,18 @@ pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
 }
 
 async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> Result<RunReport, Failure> {
-    let token = token::find(arguments.token_file.as_deref())?;
-    let client = http::client(Duration::from_secs(arguments.stall_timeout))
-        .map_err(|error| Failure::new(Exit::Failed, gitark::cause::chain(&error)))?;
-    let retry = RetryPolicy { retries: arguments.retries, ..RetryPolicy::default() };
-    let github =
-        GitHub::new(client, &arguments.api_url, token, retry, cancel.clone()).map_err(backup::Error::GitHub)?;
+    let github = arguments.github.connect(cancel)?;
     let listing = backup::list(&github, &arguments.sources, arguments.allow_empty).await?;
 
     // From here on only the vault, the spool and the report are written.
     super::set_file_mode(arguments.mode);
     let storage = arguments.to.storage_to_write("--to").await?;
     let options = Options {
-        host: arguments.host.clone(),
+        host: arguments.github.host.clone(),
         concurrency: arguments.concurrency.into(),
         refetch: arguments.refetch,
         wikis: !arguments.no_wikis,
-        temporary: arguments.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+        temporary: arguments.temporary.directory(),
         allow_empty: arguments.allow_empty,
         allow_overwriting_store: arguments.allow_overwriting_store,
         ..Options::default()

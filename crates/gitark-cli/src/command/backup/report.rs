@@ -6,8 +6,8 @@ use gitark::{backup::Reason, github::Source, vault};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::Backup;
 use crate::{
-    arguments::Backup,
     exit::{Exit, Failure},
     output,
 };
