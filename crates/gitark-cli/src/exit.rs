@@ -39,6 +39,17 @@ impl Exit {
 }
 
 impl Exit {
+    /// The end of work in several places: the worst, where what failed in some and went well in others is done in part.
+    pub(crate) fn of_all(exits: impl IntoIterator<Item = Exit>) -> Self {
+        let exits: Vec<Exit> = exits.into_iter().collect();
+        let worst = [Exit::Damage, Exit::Interrupted].into_iter().find(|worst| exits.contains(worst));
+        worst.unwrap_or_else(|| match exits.first() {
+            None => Exit::Done,
+            Some(first) if exits.iter().all(|exit| exit == first) => *first,
+            Some(_) => Exit::Partial,
+        })
+    }
+
     /// The end of work on `all` rows, of which `failed` failed, whether by damage or not.
     pub(crate) fn of_rows(damaged: bool, cancelled: bool, failed: usize, all: usize) -> Self {
         match (damaged, cancelled) {

@@ -53,7 +53,7 @@ impl Progress {
     pub(crate) fn new(talk: Talk) -> Self {
         let on_terminal = std::io::stderr().is_terminal() && !talk.quiet;
         let bar = if on_terminal {
-            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5))
+            ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(5))
         } else {
             ProgressBar::hidden()
         };
@@ -78,7 +78,7 @@ impl Progress {
 impl Monitor for Progress {
     fn event(&self, event: Event) {
         match event {
-            Event::Listed { repositories } => self.bar.set_length(repositories as u64),
+            Event::Listed { repositories } => self.bar.inc_length(repositories as u64),
             Event::Began { repository } => self.bar.set_message(repository),
             Event::ReceivedBytes { bytes, .. } => {
                 let received = self.received_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
@@ -86,6 +86,9 @@ impl Monitor for Progress {
             }
             Event::Remote { repository, text } => tracing::debug!("{repository}: remote: {}", text.trim()),
             Event::Warning { repository, text } => self.line(&format!("warning: {repository}: {text}")),
+            Event::Waiting { why, until } => {
+                self.line(&format!("gitark: waiting for {why} until {}", output::time(until)));
+            }
             Event::Ended { repository, summary, ending } => {
                 if !repository.ends_with(".wiki") {
                     self.bar.inc(1);

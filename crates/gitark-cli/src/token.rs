@@ -1,20 +1,29 @@
 //! Where the token comes from.
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 use gitark::http::Token;
+use url::Url;
 
 use crate::exit::{Exit, Failure};
 
 /// The variables that may hold the token; the first one that is not empty counts.
 const VARIABLES: [&str; 2] = ["GITHUB_TOKEN", "GH_TOKEN"];
 
-/// The token in `file`, which must hold one, else that of the environment, else none.
-pub(crate) fn find(file: Option<&Path>) -> Result<Option<Token>, Failure> {
-    match file {
-        Some(file) => from_file(file).map(Some),
-        None => from_environment(),
+/// The tokens in `files`, each of which must hold one; without files that of the environment, else that of the command
+/// `gh` for the host of `api_url`, else none.
+pub(crate) fn find(files: &[PathBuf], api_url: &str) -> Result<Vec<Token>, Failure> {
+    if !files.is_empty() {
+        return files.iter().map(|file| from_file(file)).collect();
     }
+    let found = match from_environment()? {
+        Some(token) => Some(token),
+        None => from_gh(api_url),
+    };
+    Ok(found.into_iter().collect())
 }
 
 fn from_file(file: &Path) -> Result<Token, Failure> {
@@ -41,6 +50,23 @@ fn from_environment() -> Result<Option<Token>, Failure> {
         return Ok(Some(Token::new(token)));
     }
     Ok(None)
+}
+
+/// What `gh auth token` prints, where `gh` is there and logged in.
+fn from_gh(api_url: &str) -> Option<Token> {
+    let url = Url::parse(api_url).ok()?;
+    let host = url.host_str()?;
+    let host = if url.path() == "/" { host.strip_prefix("api.").unwrap_or(host) } else { host };
+    let gh = Command::new("gh")
+        .args(["auth", "token", "--hostname", host])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|gh| gh.status.success())?;
+    let token = check(&gh.stdout)?;
+    tracing::info!("the token is that of gh for {host}; --no-token goes without");
+    Some(Token::new(token))
 }
 
 /// What can be a token: it goes into a header as it is.

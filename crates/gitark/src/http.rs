@@ -3,11 +3,11 @@
 use std::{fmt, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use futures::StreamExt as _;
+use futures::{StreamExt as _, future::BoxFuture};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{
-    Response,
-    header::{DATE, LOCATION},
+    Certificate, Response,
+    header::{DATE, HeaderMap, LOCATION, RETRY_AFTER},
     redirect,
 };
 use tokio_util::sync::CancellationToken;
@@ -17,18 +17,21 @@ use url::Url;
 pub(crate) const REDIRECTS: usize = 5;
 
 /// The HTTP client for the API and for git: no redirects of its own (they would lose a POST and move a token), a
-/// limit on silence and none on total time.
+/// limit on silence and none on total time. Certificates of `authorities` (PEM) are trusted besides the system's.
 ///
 /// # Errors
 /// The TLS set-up's failure, in words.
-pub fn client(stall: Duration) -> Result<reqwest::Client, reqwest::Error> {
+pub fn client(stall: Duration, authorities: &[u8]) -> Result<reqwest::Client, reqwest::Error> {
     install_crypto();
-    reqwest::Client::builder()
+    let client = reqwest::Client::builder()
         .user_agent(concat!("gitark/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .connect_timeout(Duration::from_secs(30))
-        .read_timeout(stall)
-        .build()
+        .read_timeout(stall);
+    match authorities {
+        [] => client.build(),
+        authorities => client.tls_certs_merge(Certificate::from_pem_bundle(authorities)?).build(),
+    }
 }
 
 /// Chooses the cryptography of TLS. The first caller's choice stays: a program that made its own is left alone.
@@ -58,6 +61,31 @@ impl fmt::Debug for Token {
     }
 }
 
+/// Why there is no token for a request.
+pub type NoToken = Box<dyn std::error::Error + Send + Sync>;
+
+/// Where the token for a request comes from: some end after an hour and are made anew.
+pub trait TokenSource: fmt::Debug + Send + Sync {
+    /// Whether requests carry a token.
+    fn has_token(&self) -> bool;
+
+    /// The token for a request that goes out now.
+    ///
+    /// # Errors
+    /// Why none could be had.
+    fn token(&self) -> BoxFuture<'_, Result<Option<Token>, NoToken>>;
+}
+
+impl TokenSource for Option<Token> {
+    fn has_token(&self) -> bool {
+        self.is_some()
+    }
+
+    fn token(&self) -> BoxFuture<'_, Result<Option<Token>, NoToken>> {
+        Box::pin(std::future::ready(Ok(self.clone())))
+    }
+}
+
 /// Scheme, host and port are equal, so that a secret for one may go to the other.
 pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
     a.origin() == b.origin()
@@ -77,14 +105,29 @@ pub(crate) fn redirect_target(url: &Url, response: &Response) -> Option<Url> {
 
 /// The server's clock from `Date` (RFC 9110), or ours.
 pub(crate) fn server_time(response: &Response) -> Timestamp {
-    let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
-    let parsed = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp());
     let now = Timestamp::now();
-    match parsed {
+    match date(response.headers()) {
         // A clock that is years off is no clock: it would poison `--at` for ever.
         Some(time) if time.duration_since(now).abs() < SignedDuration::from_hours(24 * 366) => time,
         _ => Timestamp::from_second(now.as_second()).unwrap_or(now),
     }
+}
+
+/// The header `Date` (RFC 9110).
+pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    Some(jiff::fmt::rfc2822::parse(date).ok()?.timestamp())
+}
+
+/// The header `Retry-After` (RFC 9110): seconds, or a date by the server's clock.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    let pause = until.duration_since(date(headers).unwrap_or_else(Timestamp::now));
+    Some(Duration::try_from(pause).unwrap_or_default())
 }
 
 /// Why a body could not be read.

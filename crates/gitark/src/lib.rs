@@ -13,6 +13,7 @@ pub mod digest;
 pub mod git;
 pub mod github;
 pub mod http;
+pub mod identity;
 pub mod import;
 mod interrupt;
 pub mod monitor;
@@ -35,10 +36,11 @@ mod tests {
         github: &'static GitHub,
         vault: &'static vault::Vault,
         cancel: &'static CancellationToken,
+        list: &'static backup::ListOptions,
     ) {
         fn assert_send<T: Send>(_: T) {}
         let (listing, options) = (backup::Listing::default(), backup::Options::default());
-        assert_send(backup::list(github, &[], false));
+        assert_send(backup::list(github, &[], list, &Silent));
         assert_send(backup::run(github, &listing, vault::Storage::memory(), &options, Arc::new(Silent), cancel));
         let options = import::Options::default();
         assert_send(async move {

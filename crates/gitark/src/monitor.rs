@@ -35,6 +35,13 @@ pub enum Event {
         /// One line.
         text: String,
     },
+    /// Requests wait, for a rate limit as a rule.
+    Waiting {
+        /// For what.
+        why: String,
+        /// Until when.
+        until: jiff::Timestamp,
+    },
     /// Work on a repository ended; the report has the details.
     Ended {
         /// Which.

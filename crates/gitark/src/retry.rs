@@ -22,7 +22,7 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// Does `attempt` until it succeeds, fails in a way that `is_transient` denies, or the tries are used up.
-    /// No wait outlives `cancel`; the last failure is returned then.
+    /// A wait is as long as `asked_pause` says at least. None outlives `cancel`; the last failure is returned then.
     ///
     /// # Errors
     /// The last failure.
@@ -30,6 +30,7 @@ impl RetryPolicy {
         self,
         cancel: &CancellationToken,
         is_transient: impl Fn(&E) -> bool,
+        asked_pause: impl Fn(&E) -> Option<Duration>,
         mut notify: impl FnMut(&E, Duration),
         attempt: impl FnMut() -> F,
     ) -> Result<T, E>
@@ -55,6 +56,7 @@ impl RetryPolicy {
             .retry(waits)
             .sleep(sleep)
             .when(|error| is_transient(error) && !cancel.is_cancelled())
+            .adjust(|error, wait| wait.map(|wait| wait.max(asked_pause(error).unwrap_or_default())))
             .notify(|error: &E, wait| notify(error, wait))
             .await
     }

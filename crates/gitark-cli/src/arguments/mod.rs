@@ -2,6 +2,7 @@
 
 mod duration;
 mod github;
+mod selection;
 mod temporary;
 mod vault;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use duration::parse_duration;
 pub(crate) use github::GitHubAccess;
+pub(crate) use selection::{Filters, Sources};
 pub(crate) use temporary::TempDir;
 pub(crate) use vault::{VaultMode, VaultPlace};
 

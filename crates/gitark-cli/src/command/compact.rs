@@ -36,7 +36,7 @@ pub(crate) struct Compact {
     pub(crate) all: bool,
     /// How long replaced packs stay for those who may be reading them, e.g. 30m or 7d; 0s deletes at once
     #[arg(long, value_name = "TIME", default_value = "24h", allow_hyphen_values = true, value_parser = parse_duration)]
-    pub(crate) grace: jiff::SignedDuration,
+    pub(crate) grace: Duration,
     /// Delete nothing; print the keys that may be deleted, one a line
     #[arg(long)]
     pub(crate) no_delete: bool,
@@ -56,7 +56,7 @@ pub(crate) async fn run(arguments: Compact, talk: Talk) -> Outcome {
     super::set_file_mode(arguments.mode);
     let options = Options {
         all: arguments.all,
-        grace: Duration::try_from(arguments.grace).unwrap_or_default(),
+        grace: arguments.grace,
         delete: !arguments.no_delete,
         temporary: arguments.temporary.directory(),
         repack: RepackOptions::default(),

@@ -100,10 +100,11 @@ pub(crate) async fn run(arguments: Import, talk: Talk) -> Outcome {
 }
 
 async fn import(arguments: &Import, talk: Talk, cancel: &CancellationToken) -> Result<RunReport, Failure> {
+    let progress = Arc::new(Progress::new(talk));
     // With an id GitHub is not asked, so that no token is needed either.
     let github = match arguments.id {
-        Some(_) => arguments.github.connect_without_token(cancel)?,
-        None => arguments.github.connect(cancel)?,
+        Some(_) => arguments.github.connect_without_token(progress.clone(), cancel)?,
+        None => arguments.github.connect(None, progress.clone(), cancel).await?,
     };
     let source = |directory: &std::path::PathBuf| Source {
         directory: directory.clone(),
@@ -118,7 +119,6 @@ async fn import(arguments: &Import, talk: Talk, cancel: &CancellationToken) -> R
     super::set_file_mode(arguments.mode);
     let storage = arguments.to.storage_to_write("--to").await?;
     let options = Options { temporary: arguments.temporary.directory(), ..Options::default() };
-    let progress = Arc::new(Progress::new(talk));
     let report = import::import(&plan, storage, &options, progress.clone(), cancel).await;
     progress.finish();
     Ok(report?)

@@ -1,6 +1,7 @@
 //! `gitark list`.
 
 use clap::Args;
+use gitark::identity::RepositoryId;
 
 use super::Outcome;
 use crate::{
@@ -25,7 +26,7 @@ pub(crate) struct List {
 struct Row {
     host: String,
     repository: String,
-    id: u64,
+    id: RepositoryId,
     path: String,
     entries: u64,
     observed: Option<jiff::Timestamp>,
@@ -44,7 +45,7 @@ pub(crate) async fn run(arguments: List) -> Outcome {
         Row {
             host: found.host().to_owned(),
             repository: found.name.clone(),
-            id: found.claim.repository_id,
+            id: found.claim.repository_id.clone(),
             path: found.claim.folder.clone(),
             entries: head.map_or(0, |head| head.sequence),
             observed: head.map(|head| head.observed),

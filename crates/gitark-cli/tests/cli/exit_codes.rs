@@ -67,7 +67,7 @@ async fn i7_every_failure_is_visible() {
         world.backup(&["octocat", "--report", "report.json"]).exits(3).says(&["octocat/hello", words]);
         world.github.clear_faults();
         let from_file: Value = serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
-        assert_eq!(from_file, world.newest_report(), "{code}");
+        assert_eq!(from_file, world.newest_report_of_vault(), "{code}");
         let row = row(&from_file, HELLO);
         assert_eq!((row["outcome"].as_str(), row["reason"].as_str()), (Some("failed"), Some(reason)), "{code}");
         assert!(row["message"].as_str().unwrap().contains(words), "{code}");

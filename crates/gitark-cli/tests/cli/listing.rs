@@ -56,11 +56,11 @@ async fn answers_that_make_no_sense_end_in_one_line() {
     let cases = [
         (login_page, "not understood"),
         (garbage(b"\0\xff\xfe"), "not understood"),
-        (garbage(b""), "not understood"),
+        (garbage(b""), "cut off"),
         (garbage(&vec![b' '; 65 << 20]), "bytes"),
         (garbage("[".repeat(100_000).as_bytes()), "not understood"),
         (FaultKind::RedirectLoop, "redirects"),
-        (FaultKind::Truncate { after_bytes: 10 }, "not understood"),
+        (FaultKind::Truncate { after_bytes: 10 }, "cut off"),
         (FaultKind::Reset { after_bytes: 10 }, "cannot reach"),
         (FaultKind::RedirectTo { location: "file:///etc/passwd".into() }, "302"),
     ];

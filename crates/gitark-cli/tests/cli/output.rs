@@ -11,7 +11,7 @@ async fn json_stands_alone_on_stdout() {
     let world = World::start().await;
     world.repository(SPOON).create_wiki().commit("master", &[("Home.md", "Home\n")], "Home");
     let backup = world.backup(&["octocat", "--json", "-vv"]).exits(0).json();
-    assert_eq!(backup, [world.newest_report()]);
+    assert_eq!(backup, [world.newest_report_of_vault()]);
     assert_eq!(backup[0]["repositories"].as_array().unwrap().len(), 3);
 
     let list = world.run(&["list", "--json"]).exits(0).json();
@@ -31,7 +31,7 @@ async fn json_stands_alone_on_stdout() {
     // With failures too.
     let kind = FaultKind::Status { status: 404, headers: Vec::new(), body: String::new() };
     world.github.add_fault(Fault::new(kind).on(RequestClass::InfoRefs).path("/octocat/hello.git"));
-    assert_eq!(world.backup(&["octocat", "--json"]).exits(3).json(), [world.newest_report()]);
+    assert_eq!(world.backup(&["octocat", "--json"]).exits(3).json(), [world.newest_report_of_vault()]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,10 @@
 //! Why a backup failed, and the reason codes of the report.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{git, github, vault};
+use crate::{git, github, identity::RepositoryId, vault};
 
 /// A failure of one repository, or of the whole run.
 #[derive(Debug, thiserror::Error)]
@@ -20,15 +22,24 @@ pub enum Error {
     /// The listing is empty, which is seldom what is meant.
     #[error("there is no repository to back up; if that is right, say --allow-empty")]
     Empty,
+    /// No repository is left of those that are listed.
+    #[error("of {repositories} listed repositories none is meant; `gitark plan` says why, or say --allow-empty")]
+    AllLeftOut {
+        /// How many are listed.
+        repositories: usize,
+    },
+    /// The time to begin anything was over.
+    #[error("left at the deadline; the next run begins with what is not backed up")]
+    Deadline,
     /// The name's other holder owns the vault's folder, or the log belongs to another repository.
     #[error("{bare} holds the repository with id {found}, not {expected}")]
     AnotherRepository {
         /// The bare repository's key.
         bare: String,
         /// The id in the vault.
-        found: u64,
+        found: RepositoryId,
         /// Our id.
-        expected: u64,
+        expected: RepositoryId,
     },
 }
 
@@ -44,10 +55,20 @@ pub enum Reason {
     Unauthorized,
     /// The API's rate limit is used up.
     RateLimited,
+    /// GitHub disabled the repository.
+    Disabled,
+    /// The organisation wants single sign-on.
+    SignOnNeeded,
+    /// No failure: the repository has no references yet.
+    Empty,
+    /// The run's time was over before this repository was begun.
+    Deadline,
     /// The upstream repository is a shallow clone.
     ShallowUpstream,
     /// Upstream uses another object format than SHA-1.
     ObjectFormat,
+    /// Upstream's pack holds an object that is too large.
+    TooLarge,
     /// Upstream's pack is damaged, hostile, or lacks objects.
     DamagedPack,
     /// Upstream advertises references that git would not accept.
@@ -84,10 +105,15 @@ impl Error {
                 github::Error::NoSuchAccount { .. } | github::Error::GoneOrForbidden { .. } => Reason::GoneOrForbidden,
                 github::Error::RateLimited { .. } => Reason::RateLimited,
                 github::Error::Answer { .. } | github::Error::BadUrl(_) => Reason::Protocol,
-                github::Error::Status { .. } | github::Error::Network { .. } => Reason::Network,
+                github::Error::SingleSignOn { .. } => Reason::SignOnNeeded,
+                github::Error::NotInstalled { .. } => Reason::GoneOrForbidden,
+                github::Error::Status { .. } | github::Error::Network { .. } | github::Error::CutOff { .. } => {
+                    Reason::Network
+                }
                 github::Error::Cancelled => Reason::Cancelled,
             },
-            Error::Empty => Reason::GoneOrForbidden,
+            Error::Empty | Error::AllLeftOut { .. } => Reason::GoneOrForbidden,
+            Error::Deadline => Reason::Deadline,
         }
     }
 
@@ -106,8 +132,17 @@ impl Error {
             git::Error::BadPack(_) | git::Error::BadObject { .. } | git::Error::Incomplete { .. } => {
                 Reason::DamagedPack
             }
+            git::Error::TooLarge { .. } => Reason::TooLarge,
             git::Error::Io { .. } => Reason::Store,
             git::Error::Cancelled => Reason::Cancelled,
+        }
+    }
+
+    /// The pause that the server asks for before another try.
+    pub(crate) fn asked_pause(&self) -> Option<Duration> {
+        match self {
+            Error::Git(git::Error::Status { retry_after, .. }) => *retry_after,
+            _ => None,
         }
     }
 

@@ -1,15 +1,12 @@
 //! What the steps of one bare repository's backup share.
 
-use std::{
-    path::Path,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
-};
+use std::sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize};
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Error, report::Work};
+use super::{Error, Options, report::Work};
 use crate::{
     git::{
         self,
@@ -36,8 +33,7 @@ pub(super) struct Job<'a> {
     /// What the git server said it can do, once a repository of this run was asked.
     pub(super) server: &'a Mutex<Option<Discovery>>,
     pub(super) limits: PackLimits,
-    pub(super) temporary: &'a Path,
-    pub(super) refetch: bool,
+    pub(super) options: &'a Options,
     pub(super) cancel: &'a CancellationToken,
     pub(super) monitor: Arc<dyn Monitor>,
     /// How often the server failed to make a pack (5xx) in this run.
@@ -120,6 +116,6 @@ impl Job<'_> {
             return Ok(());
         }
         let bare = self.repository.bare().to_owned();
-        Err(Error::AnotherRepository { bare, found: found.id, expected: self.identity.id })
+        Err(Error::AnotherRepository { bare, found: found.id.clone(), expected: self.identity.id.clone() })
     }
 }

@@ -1,6 +1,6 @@
 //! The backup: list what there is, then bring each bare repository of the vault up to date.
 //!
-//! [`list`] asks GitHub and writes nothing; [`run`] does the rest. `sync` is one bare repository, from two small reads
+//! [`list`] asks GitHub and writes nothing; [`run`] does the rest. `one` is one repository of a run, with its wiki. `sync` is one bare repository, from two small reads
 //! to the commit; `fetch_new` gets what is missing and proves it whole; `refetch` repairs what was damaged.
 
 mod changes;
@@ -8,10 +8,16 @@ mod error;
 mod fetch_new;
 mod haves;
 mod job;
+mod listing;
+mod one;
+mod pace;
 mod refetch;
 pub mod report;
 mod run;
+pub mod selection;
 mod sync;
 
 pub use error::{Error, Reason};
-pub use run::{Listing, Options, list, run};
+pub use listing::{Check, ListOptions, Listing, list};
+pub use run::{Options, run, run_all};
+pub use selection::Selection;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Reason;
 use crate::{
+    identity::RepositoryId,
     monitor::{bytes, count},
     vault::{self, RunId, Vault, key::Kind},
 };
@@ -25,10 +26,52 @@ pub struct RunReport {
     pub vault_id: Uuid,
     /// What was asked for, e.g. `octocat`; empty for the token's own.
     pub sources: Vec<String>,
+    /// Sources that have far fewer repositories than the last time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shrunk: Vec<Shrunk>,
     /// Whether the run was cancelled.
     pub cancelled: bool,
     /// One row for each bare repository that was looked at or should have been.
     pub repositories: Vec<RepositoryReport>,
+}
+
+/// A source that has far fewer repositories than the last time, which may be a fault of its listing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shrunk {
+    /// What was asked for.
+    pub source: String,
+    /// Repositories the last time.
+    pub before: u64,
+    /// Repositories now.
+    pub now: u64,
+}
+
+impl std::fmt::Display for Shrunk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { before, now, .. } = self;
+        write!(
+            f,
+            "shrank from {before} to {}: were they deleted, or may the token see less?",
+            count(*now, "repository")
+        )
+    }
+}
+
+/// How upstream was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// All references were read.
+    #[default]
+    Full,
+    /// GitHub's API says that nothing has moved since the last full look.
+    Fast,
+}
+
+impl Look {
+    fn is_full(&self) -> bool {
+        *self == Look::Full
+    }
 }
 
 /// What became of one bare repository.
@@ -36,9 +79,9 @@ pub struct RunReport {
 pub struct RepositoryReport {
     /// `OWNER/REPO` in GitHub's spelling.
     pub repository: String,
-    /// GitHub's numeric id; absent for a repository that GitHub did not show.
+    /// GitHub's id; absent for a repository that GitHub did not show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<u64>,
+    pub id: Option<RepositoryId>,
     /// Code or wiki.
     pub kind: Kind,
     /// Where it is in the vault.
@@ -46,7 +89,7 @@ pub struct RepositoryReport {
     pub path: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
-    /// Why it failed.
+    /// Why it failed, or what is special about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// The failure in words.
@@ -63,6 +106,15 @@ pub struct Work {
     /// The newest entry of its log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
+    /// How upstream was looked at; full when absent.
+    #[serde(default, skip_serializing_if = "Look::is_full")]
+    pub look: Look,
+    /// References that upstream has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refs: Option<u64>,
+    /// References that upstream had before, where it has far fewer now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shrunk_from: Option<u64>,
     /// References that are new, changed or gone.
     pub changed_refs: u64,
     /// Branches and tags that were rewritten or moved, pull requests apart.
@@ -114,6 +166,11 @@ pub enum Verdict {
 }
 
 impl RepositoryReport {
+    /// Whether all of it is in the vault, undamaged.
+    pub fn is_good(&self) -> bool {
+        matches!(self.outcome, Outcome::New | Outcome::Changed | Outcome::Unchanged)
+    }
+
     /// How people know it: `OWNER/REPO`, `OWNER/REPO.wiki`.
     pub fn label(&self) -> String {
         format!("{}{}", self.repository, self.kind.infix())
@@ -147,6 +204,7 @@ impl RunReport {
         run: RunId,
         sources: &[String],
         repositories: Vec<RepositoryReport>,
+        shrunk: Vec<Shrunk>,
         cancelled: bool,
     ) -> Result<Self, vault::Error> {
         let report = Self {
@@ -156,6 +214,7 @@ impl RunReport {
             gitark_version: env!("CARGO_PKG_VERSION").into(),
             vault_id: vault.document().vault_id,
             sources: sources.to_vec(),
+            shrunk,
             cancelled,
             repositories,
         };
@@ -168,9 +227,15 @@ impl RunReport {
         self.repositories.iter().filter(|row| row.outcome == outcome).count()
     }
 
+    /// Whether there is far less upstream than the last time.
+    pub fn has_shrunk(&self) -> bool {
+        !self.shrunk.is_empty() || self.repositories.iter().any(|row| row.work.shrunk_from.is_some())
+    }
+
     /// How the run ended.
     pub fn verdict(&self) -> Verdict {
         let failed = self.count(Outcome::Failed);
+        let left = self.repositories.iter().filter(|row| row.reason == Some(Reason::Deadline)).count();
         let damaged = self
             .repositories
             .iter()
@@ -180,8 +245,8 @@ impl RunReport {
         } else if damaged {
             Verdict::DamageFound
         } else if failed == 0 {
-            Verdict::Done
-        } else if failed == self.repositories.len() {
+            if self.has_shrunk() { Verdict::Partial } else { Verdict::Done }
+        } else if failed == self.repositories.len() && left == 0 {
             Verdict::Failed
         } else {
             Verdict::Partial

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     git,
+    monitor::count,
     vault::{
         self, Damage, key,
         log::{Entry, Repair},
@@ -50,7 +51,7 @@ async fn sync_once(job: &Job<'_>, tip: Option<Tip>) -> Result<Option<(Outcome, W
         Some(tip) => tip,
         None => job.repository.tip().await?,
     };
-    if job.refetch && (tip.head.is_some() || !job.repository.sequences().await?.is_empty()) {
+    if job.options.refetch && (tip.head.is_some() || !job.repository.sequences().await?.is_empty()) {
         return refetch::refetch(job, tip.head.as_ref()).await;
     }
     let mut state = if tip.is_current { None } else { job.repository.load(tip.head.as_ref()).await? };
@@ -58,7 +59,7 @@ async fn sync_once(job: &Job<'_>, tip: Option<Tip>) -> Result<Option<(Outcome, W
     if let (true, Some(head)) = (tip.is_current, &tip.head) {
         job.check_identity(&head.repository)?;
         if head.refs_digest == look.digest && head.repository == job.identity && !head.partial {
-            return Ok(Some(unchanged(head.sequence, head.damaged)));
+            return Ok(Some(unchanged(&look, head.sequence, head.damaged)));
         }
         state = job.repository.load_shown(head).await?;
         if state.as_ref().is_none_or(|state| state.sequence != head.sequence) {
@@ -72,26 +73,31 @@ async fn sync_once(job: &Job<'_>, tip: Option<Tip>) -> Result<Option<(Outcome, W
     if state.refs_digest == look.digest && state.repository == job.identity && !state.partial {
         // The log has it all; the views of a run that was stopped do not.
         let state = job.repository.publish(state, None).await?;
-        return Ok(Some(unchanged(state.sequence, state.is_damaged())));
+        return Ok(Some(unchanged(&look, state.sequence, state.is_damaged())));
     }
     next(job, &look, state, tip.is_current).await
 }
 
-fn unchanged(sequence: u64, damaged: bool) -> (Outcome, Work) {
+fn unchanged(look: &Look, sequence: u64, damaged: bool) -> (Outcome, Work) {
     let outcome = if damaged { Outcome::Damaged } else { Outcome::Unchanged };
-    (outcome, Work { sequence: Some(sequence), ..Work::default() })
+    (outcome, Work { sequence: Some(sequence), ..work(look) })
+}
+
+/// What any backup after this look can tell.
+fn work(look: &Look) -> Work {
+    Work { refs: Some(look.upstream.refs.len() as u64), ..Work::default() }
 }
 
 /// The first backup: everything, and a checkpoint.
 async fn first(job: &Job<'_>, look: &Look) -> Result<Option<(Outcome, Work)>, Error> {
-    let spool = job.repository.storage().spool(job.temporary)?;
+    let spool = job.repository.storage().spool(&job.options.temporary)?;
     let fetched = fetch_new(job, &look.discovery, &look.upstream, None, spool.path()).await?;
-    job.vault.mark(job.repository.bare(), job.identity.id, job.refetch).await?;
+    job.vault.mark(job.repository.bare(), &job.identity.id, job.options.refetch).await?;
     let mut entry = job.entry(None, look);
-    let mut work = Work { changed_refs: look.upstream.refs.len() as u64, ..Work::default() };
+    let mut work = Work { changed_refs: look.upstream.refs.len() as u64, ..work(look) };
     let mut live = vault::log::Checkpoint { refs: look.upstream.refs.clone(), ..Default::default() };
     if let Some(pack) = &fetched.pack {
-        job.repository.store_pack(pack, job.refetch).await?;
+        job.repository.store_pack(pack, job.options.refetch).await?;
         entry.packs.push(pack.record.clone());
         live.packs.push(pack.record.clone());
     }
@@ -104,10 +110,16 @@ async fn first(job: &Job<'_>, look: &Look) -> Result<Option<(Outcome, Work)>, Er
 ///
 /// `is_shown` tells that the views are known to show `state`.
 async fn next(job: &Job<'_>, look: &Look, state: State, is_shown: bool) -> Result<Option<(Outcome, Work)>, Error> {
-    let mut work = Work::default();
+    let mut work = work(look);
+    let (before, now) = (state.live.refs.len() as u64, look.upstream.refs.len() as u64);
+    if job.options.has_shrunk(before, now) {
+        work.shrunk_from = Some(before);
+        let text = format!("shrank from {before} to {}; the old tips are kept", count(now, "reference"));
+        job.warn(&mut work, text);
+    }
     let mut damage = find_damage(job, &state, &mut work).await?;
     let mut is_trusted = damage.is_empty() && !state.is_damaged();
-    let spool = job.repository.storage().spool(job.temporary)?;
+    let spool = job.repository.storage().spool(&job.options.temporary)?;
     let mut fetched = None;
     if is_trusted {
         match fetch_new(job, &look.discovery, &look.upstream, Some(&state), spool.path()).await {
@@ -143,7 +155,7 @@ async fn next(job: &Job<'_>, look: &Look, state: State, is_shown: bool) -> Resul
         let replaces = repair.damaged_packs.contains(&id) || state.live.damaged_packs.contains(&id);
         if state.is_superseded(&id) {
             // What is left of it may be damaged.
-            job.repository.store_pack_over(pack, job.temporary).await?;
+            job.repository.store_pack_over(pack, &job.options.temporary).await?;
         } else {
             job.repository.store_pack(pack, replaces).await?;
         }

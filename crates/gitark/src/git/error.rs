@@ -1,6 +1,6 @@
 //! What can go wrong between a git server and a checked pack.
 
-use std::io;
+use std::{io, time::Duration};
 
 use gix_hash::ObjectId;
 
@@ -35,6 +35,8 @@ pub enum Error {
         url: String,
         /// The HTTP status.
         status: u16,
+        /// The pause that the server asks for.
+        retry_after: Option<Duration>,
     },
     /// The connection failed, broke off or stalled.
     #[error("cannot {doing}")]
@@ -66,6 +68,12 @@ pub enum Error {
     /// The pack is damaged or hostile.
     #[error("the pack cannot be used: {0}")]
     BadPack(String),
+    /// The pack, or an object in it, is larger than what is accepted.
+    #[error("the pack or an object in it is too large; an object may have {}", crate::monitor::bytes(*limit))]
+    TooLarge {
+        /// The largest object that is accepted, in bytes.
+        limit: u64,
+    },
     /// One stored object is damaged or hostile.
     #[error("object {id} in {place} cannot be used: {problem}")]
     BadObject {

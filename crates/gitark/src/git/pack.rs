@@ -96,6 +96,7 @@ pub(crate) fn index(
         Some(io) if io.kind() == std::io::ErrorKind::StorageFull => {
             Error::io("write the pack", std::io::ErrorKind::StorageFull.into())
         }
+        _ if error.is_resource_exhausted() => Error::TooLarge { limit: limits.object_bytes as u64 },
         _ => Error::BadPack(one_line(&error)),
     })?;
     let (Some(pack_path), Some(index_path)) = (outcome.data_path, outcome.index_path) else {

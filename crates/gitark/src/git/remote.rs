@@ -2,7 +2,7 @@
 //!
 //! Source: gitprotocol-http(5), gitprotocol-v2(5).
 
-use std::io::Write as _;
+use std::{io::Write as _, sync::Arc};
 
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::Error;
-use crate::http::{self, BodyFailure, REDIRECTS, Token, redirect_target, same_origin, server_time};
+use crate::http::{self, BodyFailure, REDIRECTS, TokenSource, redirect_target, same_origin, server_time};
 
 /// What we call ourselves to git servers, which turn away clients that do not look like git.
 pub const AGENT: &str = concat!("git/gitark-", env!("CARGO_PKG_VERSION"));
@@ -30,7 +30,7 @@ const GZIP_ABOVE_BYTES: usize = 1024;
 pub struct Remote {
     http: reqwest::Client,
     url: Url,
-    token: Option<Token>,
+    tokens: Arc<dyn TokenSource>,
     cancel: CancellationToken,
 }
 
@@ -59,9 +59,9 @@ impl Discovery {
 
 impl Remote {
     /// A repository at `url` (`https://github.com/octocat/hello.git`). `http` must not follow redirects by itself:
-    /// it would turn a redirected POST into a GET. `token` goes to the origin of `url` and nowhere else.
-    pub fn new(http: reqwest::Client, url: Url, token: Option<Token>, cancel: CancellationToken) -> Self {
-        Self { http, url, token, cancel }
+    /// it would turn a redirected POST into a GET. A token of `tokens` goes to the origin of `url` and nowhere else.
+    pub fn new(http: reqwest::Client, url: Url, tokens: Arc<dyn TokenSource>, cancel: CancellationToken) -> Self {
+        Self { http, url, tokens, cancel }
     }
 
     /// The address of the repository, as it was given.
@@ -135,7 +135,7 @@ impl Remote {
 
     /// GitHub answers 401 for all that is not public when no credentials came: it does not say what is there.
     fn check_status(&self, with_token: bool, response: &Response) -> Result<(), Error> {
-        let sent_token = with_token && self.token.is_some();
+        let sent_token = with_token && self.tokens.has_token();
         let (url, status) = (self.url.to_string(), response.status());
         match status {
             status if status.is_success() => Ok(()),
@@ -144,14 +144,19 @@ impl Remote {
                 Err(Error::GoneOrForbidden { url, status: status.as_u16() })
             }
             StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => Err(Error::LegalBlock { url }),
-            status => Err(Error::Status { url, status: status.as_u16() }),
+            status => {
+                Err(Error::Status { url, status: status.as_u16(), retry_after: http::retry_after(response.headers()) })
+            }
         }
     }
 
     async fn send(&self, request: RequestBuilder, with_token: bool, doing: &str) -> Result<Response, Error> {
         let mut request = request.header("Git-Protocol", "version=2").header(reqwest::header::USER_AGENT, AGENT);
-        if let (true, Some(token)) = (with_token, &self.token) {
-            request = request.basic_auth("x-access-token", Some(token.secret()));
+        if with_token {
+            let token = self.tokens.token().await.map_err(|source| Error::network("get a token", source))?;
+            if let Some(token) = token {
+                request = request.basic_auth("x-access-token", Some(token.secret()));
+            }
         }
         tokio::select! {
             biased;

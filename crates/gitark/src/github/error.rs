@@ -9,9 +9,23 @@ pub enum Error {
     Unauthorized {
         /// What was asked.
         url: String,
+        /// GitHub's clock then.
+        clock: Option<jiff::Timestamp>,
+    },
+    /// The organisation wants the token to be authorised for its single sign-on.
+    #[error("the organisation at {url} wants single sign-on: authorise the token for it in GitHub's settings")]
+    SingleSignOn {
+        /// What was asked.
+        url: String,
+    },
+    /// The app is not installed where it should be asked.
+    #[error("the GitHub App is not installed {}", account.as_ref().map_or("anywhere".into(), |name| format!("at {name}")))]
+    NotInstalled {
+        /// The login or installation that was asked for.
+        account: Option<String>,
     },
     /// There is no token, and what was asked for needs one.
-    #[error("a token is needed to list your own repositories; set GITHUB_TOKEN, or name an OWNER or OWNER/REPO")]
+    #[error("a token is needed to list what is your own; set GITHUB_TOKEN, or name an OWNER or OWNER/REPO")]
     TokenNeeded,
     /// 404 for an account.
     #[error("there is no account {name} on {host}, or this token may not see it")]
@@ -30,7 +44,7 @@ pub enum Error {
         status: u16,
     },
     /// The rate limit is used up.
-    #[error("GitHub's rate limit is used up ({url}); it starts anew at {reset}")]
+    #[error("GitHub's rate limit is used up ({url}) until {reset}; run again then, or allow a longer --max-wait")]
     RateLimited {
         /// What was asked.
         url: String,
@@ -56,6 +70,12 @@ pub enum Error {
         #[source]
         source: reqwest::Error,
     },
+    /// The answer ends in the middle.
+    #[error("GitHub's answer at {url} is cut off")]
+    CutOff {
+        /// What was asked.
+        url: String,
+    },
     /// The answer is not what the API documents.
     #[error("GitHub's answer at {url} is not understood: {problem}")]
     Answer {
@@ -76,7 +96,7 @@ impl Error {
     /// Whether the same request may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Error::Network { .. } => true,
+            Error::Network { .. } | Error::CutOff { .. } => true,
             Error::Status { status, .. } => *status >= 500 || *status == 429,
             _ => false,
         }

@@ -1,9 +1,25 @@
-//! GitHub's REST API: what there is to back up. Nothing here knows the vault.
+//! GitHub's API: what there is to back up. Nothing here knows the vault.
+//!
+//! A [`GitHub`] is asked with one or more credentials. Each has a session (`session`), which carries its token, follows
+//! pages and redirects, and keeps to its budget (`budget`, `limits`).
 
+mod app;
+mod budget;
 mod client;
+mod credential;
 mod error;
+mod gists;
+mod limits;
+mod probe;
 mod repositories;
+mod session;
+mod source;
 
-pub use client::GitHub;
+pub use app::{App, BadKey};
+pub use budget::Patience;
+pub use client::{GitHub, Options};
+pub use credential::Credential;
 pub use error::Error;
-pub use repositories::{Repositories, Repository, Source};
+pub use probe::Probe;
+pub use repositories::{Gist, Listed, Repository};
+pub use source::{Affiliation, Source};

@@ -31,6 +31,7 @@ use crate::{
     cause,
     git::repack::RepackOptions,
     github::{self, GitHub},
+    identity::RepositoryId,
     interrupt::Interrupt,
     monitor::{Ending, Event, Monitor},
     vault::{
@@ -140,7 +141,7 @@ pub async fn import(
     for planned in &plan.planned {
         let importer = repository::Importer { vault: &vault, run: &run, host: &plan.host, options, planned, cancel };
         let identity = &planned.identity;
-        let mut row = row(identity.name.clone(), Some(identity.id), identity.kind);
+        let mut row = row(identity.name.clone(), Some(identity.id.clone()), identity.kind);
         monitor.event(Event::Began { repository: row.label() });
         match importer.import(&mut row.path, &known).await {
             Ok((outcome, work)) => (row.outcome, row.work) = (outcome, work),
@@ -157,7 +158,7 @@ pub async fn import(
         let failed = RepositoryReport { reason: Some(*reason), message: Some(message.clone()), ..failed };
         rows.push(ended(failed, &*monitor));
     }
-    Ok(RunReport::store(&vault, run, &plan.sources, rows, cancel.is_cancelled()).await?)
+    Ok(RunReport::store(&vault, run, &plan.sources, rows, Vec::new(), cancel.is_cancelled()).await?)
 }
 
 /// Opens a mirror and finds out whose it is.
@@ -187,7 +188,7 @@ async fn identify(github: &GitHub, host: Option<&str>, source: &Source) -> Resul
     };
     let (owner, repository) = key::split_full_name(&name)?;
     let (id, name) = match source.id {
-        Some(id) => (id, name),
+        Some(id) => (RepositoryId::from(id), name),
         None => {
             let asked = github::Source::Repository(owner.to_owned(), repository.to_owned());
             let found = github.repositories(&asked).await.map_err(|error| match error {
@@ -203,7 +204,7 @@ async fn identify(github: &GitHub, host: Option<&str>, source: &Source) -> Resul
 }
 
 /// A row that says "failed" until it is known better.
-fn row(repository: String, id: Option<u64>, kind: Kind) -> RepositoryReport {
+fn row(repository: String, id: Option<RepositoryId>, kind: Kind) -> RepositoryReport {
     RepositoryReport {
         repository,
         id,

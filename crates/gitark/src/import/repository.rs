@@ -40,7 +40,7 @@ impl Importer<'_> {
     pub(super) async fn import(&self, path: &mut Option<String>, known: &Known<'_>) -> Result<(Outcome, Work), Error> {
         self.go_on()?;
         let identity = &self.planned.identity;
-        let claim = self.vault.claim_folder(self.host, identity.id, &identity.name, Timestamp::now(), false).await?;
+        let claim = self.vault.claim_folder(self.host, &identity.id, &identity.name, Timestamp::now(), false).await?;
         let repository = self.vault.repository(&claim.folder, identity.kind);
         *path = Some(repository.bare().to_owned());
         let mirror = self.planned.mirror.clone();
@@ -50,8 +50,8 @@ impl Importer<'_> {
             Some(state) => self.again(&repository, state, &references).await?,
             None => self.first(&repository, references).await?,
         };
-        let no_wiki = identity.kind == Kind::Code && known.get(identity.id).is_some_and(|known| known.no_wiki);
-        known.set(identity.id, &claim.folder, no_wiki);
+        let no_wiki = identity.kind == Kind::Code && known.get(&identity.id).is_some_and(|known| known.no_wiki);
+        known.set(&identity.id, &claim.folder, no_wiki);
         Ok(done)
     }
 
@@ -65,7 +65,7 @@ impl Importer<'_> {
         let mirror = &self.planned.mirror;
         let checked = checked_pack(mirror, &references, spool.path(), self.options, self.cancel).await?;
         self.go_on()?;
-        self.vault.mark(repository.bare(), self.planned.identity.id, false).await?;
+        self.vault.mark(repository.bare(), &self.planned.identity.id, false).await?;
         let mut work = Work { changed_refs: checked.refs.len() as u64, sequence: Some(1), ..Work::default() };
         if let Some(pack) = &checked.pack {
             repository.store_pack(pack, false).await?;
@@ -115,7 +115,7 @@ impl Importer<'_> {
         state: State,
         references: &References,
     ) -> Result<(Outcome, Work), Error> {
-        let (found, expected) = (state.repository.id, self.planned.identity.id);
+        let (found, expected) = (state.repository.id.clone(), self.planned.identity.id.clone());
         if found != expected {
             let bare = repository.bare().to_owned();
             return Err(backup::Error::AnotherRepository { bare, found, expected }.into());

@@ -1,22 +1,27 @@
-//! What runs remember of a host to ask less. It may be deleted at any time, and nothing is believed because it says so.
+//! What runs remember of a host to ask less. It may be deleted at any time. What it says of the vault is not believed;
+//! what it says of upstream spares a full look for a while.
 
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Vault, document, key};
-use crate::cause;
+use crate::{cause, identity::RepositoryId};
 
 /// What is remembered of the repositories of one host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct HostCache {
     /// Format number.
     format: u32,
-    /// By GitHub's numeric id.
-    repositories: BTreeMap<u64, CachedRepository>,
+    /// By GitHub's id.
+    repositories: BTreeMap<String, CachedRepository>,
+    /// How many repositories a source had, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    sources: BTreeMap<String, usize>,
 }
 
 /// What is remembered of one repository.
@@ -27,6 +32,18 @@ pub(crate) struct CachedRepository {
     /// GitHub says that it has a wiki, but there was none, and the vault has no backup of one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) no_wiki: bool,
+    /// The last full look at upstream that ended well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) look: Option<CachedLook>,
+}
+
+/// A full look at upstream that ended with all of it in this vault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CachedLook {
+    /// What a fast look had said a moment before.
+    pub(crate) fast: String,
+    /// When.
+    pub(crate) time: Timestamp,
 }
 
 impl Vault {
@@ -45,7 +62,7 @@ impl Vault {
     /// # Errors
     /// [`Error::Store`].
     async fn remember(&self, host_folder: &str, before: &HostCache, after: HostCache) -> Result<(), Error> {
-        if after.repositories == before.repositories {
+        if after.repositories == before.repositories && after.sources == before.sources {
             return Ok(());
         }
         let mut merged = self.host_cache(host_folder).await?;
@@ -55,6 +72,7 @@ impl Vault {
                 merged.repositories.insert(id, repository);
             }
         }
+        merged.sources.extend(after.sources);
         self.storage().replace(&key::host_cache(host_folder), document::encode(&merged)).await
     }
 }
@@ -75,12 +93,37 @@ impl<'a> Known<'a> {
         Ok(Self { vault, host_folder, before, now })
     }
 
-    pub(crate) fn get(&self, id: u64) -> Option<CachedRepository> {
-        self.lock().repositories.get(&id).cloned()
+    /// The host's folder.
+    pub(crate) fn host_folder(&self) -> &'a str {
+        self.host_folder
     }
 
-    pub(crate) fn set(&self, id: u64, folder: &str, no_wiki: bool) {
-        self.lock().repositories.insert(id, CachedRepository { folder: folder.to_owned(), no_wiki });
+    pub(crate) fn get(&self, id: &RepositoryId) -> Option<CachedRepository> {
+        self.lock().repositories.get(&id.to_string()).cloned()
+    }
+
+    /// Remembers the folder, and whether there is no wiki. The last look stays.
+    pub(crate) fn set(&self, id: &RepositoryId, folder: &str, no_wiki: bool) {
+        let mut cache = self.lock();
+        let known = cache.repositories.entry(id.to_string()).or_insert_with(|| CachedRepository {
+            folder: String::new(),
+            no_wiki,
+            look: None,
+        });
+        folder.clone_into(&mut known.folder);
+        known.no_wiki = no_wiki;
+    }
+
+    /// Remembers a full look, or that the last one ended badly.
+    pub(crate) fn set_look(&self, id: &RepositoryId, look: Option<CachedLook>) {
+        if let Some(known) = self.lock().repositories.get_mut(&id.to_string()) {
+            known.look = look;
+        }
+    }
+
+    /// Remembers how many repositories a source has: how many it had the last time.
+    pub(crate) fn set_source(&self, name: &str, repositories: usize) -> Option<usize> {
+        self.lock().sources.insert(name.to_owned(), repositories)
     }
 
     /// Writes the cache if anything was learned. What cannot be remembered is asked again another time.

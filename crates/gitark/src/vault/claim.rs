@@ -1,4 +1,4 @@
-//! Which numeric id lives in which folder. Identity is the id: names come and go, ids never do.
+//! Which id lives in which folder. Identity is the id: names come and go, ids never do.
 //!
 //! A folder belongs to the id named in its marker (`hello.git/refs/gitark.lock`), which is created only once. The claim
 //! `~id/<id>.json` is the index from id to folder. The marker comes first, so that of two ids that want one name at
@@ -8,14 +8,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Created, Error, Vault, document, key};
+use crate::identity::RepositoryId;
 
 /// The content of a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// Format number.
     pub format: u32,
-    /// GitHub's numeric id of the repository.
-    pub repository_id: u64,
+    /// GitHub's id of the repository or gist.
+    pub repository_id: RepositoryId,
     /// Its folder for ever, from the root of the vault.
     pub folder: String,
     /// GitHub's spelling of the name when it was claimed.
@@ -25,8 +26,12 @@ pub struct Claim {
 }
 
 /// The line in the marker of a folder that belongs to `id`.
-fn marker_line(id: u64) -> String {
+fn marker_line(id: &RepositoryId) -> String {
     format!("This folder belongs to the repository with GitHub's id {id}. Written once by gitark; git skips it.\n")
+}
+
+fn another_repository(key: String) -> super::Damage {
+    super::Damage { key, problem: "it names another repository".into() }
 }
 
 impl Vault {
@@ -34,14 +39,22 @@ impl Vault {
     ///
     /// # Errors
     /// [`Error::Damaged`] for one that cannot be read, [`Error::Store`].
-    pub async fn claim(&self, host_folder: &str, id: u64) -> Result<Option<Claim>, Error> {
+    pub async fn claim(&self, host_folder: &str, id: &RepositoryId) -> Result<Option<Claim>, Error> {
         let key = key::claim(host_folder, id);
-        let Some(bytes) = self.storage().read(&key).await? else {
+        match self.claim_at(host_folder, &key).await? {
+            Some(claim) if claim.repository_id != *id => Err(Error::Damaged(another_repository(key))),
+            found => Ok(found),
+        }
+    }
+
+    /// The claim at `key`, whoever it is of.
+    async fn claim_at(&self, host_folder: &str, key: &str) -> Result<Option<Claim>, Error> {
+        let Some(bytes) = self.storage().read(key).await? else {
             return Ok(None);
         };
-        let claim: Claim = document::decode(&key, &bytes)?;
-        if claim.repository_id != id || !claim.folder.starts_with(&format!("{host_folder}/")) {
-            return Err(Error::damaged(key, "it names another repository"));
+        let claim: Claim = document::decode(key, &bytes)?;
+        if !claim.folder.starts_with(&format!("{host_folder}/")) {
+            return Err(Error::Damaged(another_repository(key.to_owned())));
         }
         Ok(Some(claim))
     }
@@ -55,7 +68,7 @@ impl Vault {
     pub async fn claim_folder(
         &self,
         host_folder: &str,
-        id: u64,
+        id: &RepositoryId,
         name: &str,
         now: Timestamp,
         repair: bool,
@@ -81,7 +94,8 @@ impl Vault {
                 folder
             }
         };
-        let claim = Claim { format: super::FORMAT, repository_id: id, folder, name: name.to_owned(), created: now };
+        let claim =
+            Claim { format: super::FORMAT, repository_id: id.clone(), folder, name: name.to_owned(), created: now };
         let key = key::claim(host_folder, id);
         let bytes = document::encode(&claim);
         if damaged {
@@ -96,11 +110,11 @@ impl Vault {
     }
 
     /// The folder whose marker or newest backup names `id`, found by looking at all.
-    async fn marked_folder(&self, host_folder: &str, id: u64) -> Result<Option<String>, Error> {
+    async fn marked_folder(&self, host_folder: &str, id: &RepositoryId) -> Result<Option<String>, Error> {
         let mut marked = None;
         for folder in self.folders(host_folder).await? {
             let repository = self.repository(&folder, key::Kind::Code);
-            if repository.tip().await?.head.is_some_and(|head| head.repository.id == id) {
+            if repository.tip().await?.head.is_some_and(|head| head.repository.id == *id) {
                 return Ok(Some(folder));
             }
             if self.check_marker(repository.bare(), id).await.is_ok() {
@@ -125,7 +139,7 @@ impl Vault {
     }
 
     /// Puts our marker in `folder`; false when the folder belongs to another id.
-    async fn take_folder(&self, folder: &str, id: u64) -> Result<bool, Error> {
+    async fn take_folder(&self, folder: &str, id: &RepositoryId) -> Result<bool, Error> {
         let key = key::marker(&key::bare(folder, key::Kind::Code));
         let line = marker_line(id);
         match self.storage().create(&key, line.clone().into()).await? {
@@ -138,7 +152,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`Error::Damaged`] when the folder belongs to another id.
-    pub(crate) async fn mark(&self, bare: &str, id: u64, repair: bool) -> Result<(), Error> {
+    pub(crate) async fn mark(&self, bare: &str, id: &RepositoryId, repair: bool) -> Result<(), Error> {
         let key = key::marker(bare);
         let line = marker_line(id);
         match self.storage().create(&key, line.clone().into()).await? {
@@ -157,9 +171,9 @@ impl Vault {
     /// # Errors
     /// [`Error::Damaged`] when the id or the folder is taken by something else.
     pub(crate) async fn copy_claim(&self, claim: &Claim, bare: &str) -> Result<(), Error> {
-        self.mark(bare, claim.repository_id, false).await?;
+        self.mark(bare, &claim.repository_id, false).await?;
         let host = claim.folder.split('/').next().unwrap_or_default();
-        let key = key::claim(host, claim.repository_id);
+        let key = key::claim(host, &claim.repository_id);
         match self.storage().create(&key, document::encode(claim)).await? {
             Created::Exists(_) => Err(Error::damaged(key, "the copy has another claim there")),
             Created::New => Ok(()),
@@ -170,7 +184,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`Error::Damaged`] when it does not, [`Error::Store`].
-    pub async fn check_marker(&self, bare: &str, id: u64) -> Result<(), Error> {
+    pub async fn check_marker(&self, bare: &str, id: &RepositoryId) -> Result<(), Error> {
         let key = key::marker(bare);
         match self.storage().read(&key).await? {
             Some(found) if found == marker_line(id).as_bytes() => Ok(()),
@@ -199,9 +213,12 @@ impl Vault {
         let mut claims = Vec::new();
         for host in self.hosts().await? {
             for (key, _) in self.storage().list(&format!("{host}/{}", key::CLAIMS)).await? {
-                let Some(id) = key::number(&key) else { continue };
-                match self.claim(&host, id).await {
-                    Ok(Some(claim)) => claims.push(Ok(claim)),
+                if !key.ends_with(".json") {
+                    continue;
+                }
+                match self.claim_at(&host, &key).await {
+                    Ok(Some(claim)) if key == key::claim(&host, &claim.repository_id) => claims.push(Ok(claim)),
+                    Ok(Some(_)) => claims.push(Err(another_repository(key))),
                     Ok(None) => {}
                     Err(Error::Damaged(damage)) => claims.push(Err(damage)),
                     Err(error) => return Err(error),

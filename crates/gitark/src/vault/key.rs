@@ -5,6 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use crate::identity::RepositoryId;
 
 /// The vault's own document.
 pub const VAULT: &str = "vault.json";
@@ -104,8 +105,8 @@ fn safe_name(name: &str) -> String {
     name
 }
 
-/// The claim of the repository with this numeric id.
-pub fn claim(host_folder: &str, id: u64) -> String {
+/// The claim of the repository or gist with this id.
+pub fn claim(host_folder: &str, id: &RepositoryId) -> String {
     format!("{host_folder}/{CLAIMS}/{id}.json")
 }
 
@@ -119,7 +120,7 @@ pub fn nearby(bare: &str) -> String {
     format!("{CACHE}/{bare}/nearby.json")
 }
 
-/// The number in the last part of a claim's or a log entry's key.
+/// The number in the last part of a log entry's key.
 pub fn number(key: &str) -> Option<u64> {
     key.rsplit('/').next()?.strip_suffix(".json")?.parse().ok()
 }

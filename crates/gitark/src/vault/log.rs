@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::key::Kind;
 use crate::git::refs::{Head, RefValue, Refs, hex_id};
+use crate::identity::RepositoryId;
 
 /// One backup of one bare repository. Creating it is the commit point.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +65,8 @@ pub struct Entry {
 /// The repository that a log belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// GitHub's numeric id.
-    pub id: u64,
+    /// GitHub's id.
+    pub id: RepositoryId,
     /// `OWNER/REPO` in GitHub's spelling.
     pub name: String,
     /// Code or wiki.

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cause,
     git::pack::PackLimits,
+    identity::RepositoryId,
     monitor::{Ending, Event, Monitor, count},
     vault::{
         self, BareRepository, Damage, RunId, Vault,
@@ -197,14 +198,14 @@ impl Checker<'_> {
     /// `None` when there is nothing of this kind.
     async fn bare(&self, found: &Found, kind: Kind, label: &str) -> Option<RepositoryVerdict> {
         let repository = self.vault.repository(&found.claim.folder, kind);
-        let row = self.verdict(&repository, found.claim.repository_id, label).await?;
+        let row = self.verdict(&repository, &found.claim.repository_id, label).await?;
         // What looks like damage may be what another run replaced while it was read: the log tells.
         let is_overtaken = !row.damage.is_empty()
             && matches!(repository.entry(row.entries + 1).await, Ok(Some((next, ..))) if next.run_id != self.run.id);
-        if is_overtaken { self.verdict(&repository, found.claim.repository_id, label).await } else { Some(row) }
+        if is_overtaken { self.verdict(&repository, &found.claim.repository_id, label).await } else { Some(row) }
     }
 
-    async fn verdict(&self, repository: &BareRepository, id: u64, label: &str) -> Option<RepositoryVerdict> {
+    async fn verdict(&self, repository: &BareRepository, id: &RepositoryId, label: &str) -> Option<RepositoryVerdict> {
         let mut row = RepositoryVerdict {
             repository: label.to_owned(),
             path: repository.bare().to_owned(),
@@ -232,7 +233,7 @@ impl Checker<'_> {
     async fn check(
         &self,
         repository: &BareRepository,
-        id: u64,
+        id: &RepositoryId,
         row: &mut RepositoryVerdict,
     ) -> Result<bool, vault::Error> {
         let head = repository.tip().await?.head;
@@ -251,7 +252,7 @@ impl Checker<'_> {
             row.notes.push("no entry can be read, so its packs are not checked".into());
             return Ok(true);
         };
-        if state.repository.id != id {
+        if state.repository.id != *id {
             let problem = format!("it belongs to repository {}, the claim says {id}", state.repository.id);
             row.damage.push(Damage { key: key::log_entry(repository.bare(), state.sequence), problem });
         }

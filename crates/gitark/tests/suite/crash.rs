@@ -126,7 +126,7 @@ const SECOND_ENTRY: &str = "127.0.0.1/octocat/hello/hello.git/gitark/log/0000000
 const THIRD_ENTRY: &str = "127.0.0.1/octocat/hello/hello.git/gitark/log/00000003.json";
 
 fn is_done(report: &RunReport) -> bool {
-    report.repositories.iter().all(|row| row.reason.is_none())
+    report.repositories.iter().all(|row| row.is_good())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,9 +51,21 @@ async fn i4_what_upstream_forgets_stays() {
 
     repository.vanish();
     // The account has nothing left to list, and asking by name is a failure, never a success.
-    let listing = gitark::backup::list(&world.client, &["octocat".parse().expect("a source")], false).await;
+    let listing = gitark::backup::list(
+        &world.client,
+        &["octocat".parse().expect("a source")],
+        &Default::default(),
+        &gitark::monitor::Silent,
+    )
+    .await;
     assert!(listing.is_err());
-    let listing = gitark::backup::list(&world.client, &[REPOSITORY.parse().expect("a source")], false).await;
+    let listing = gitark::backup::list(
+        &world.client,
+        &[REPOSITORY.parse().expect("a source")],
+        &Default::default(),
+        &gitark::monitor::Silent,
+    )
+    .await;
     assert_eq!(listing.expect_err("gone").reason(), Reason::GoneOrForbidden);
     assert_eq!(World::restored_refs(&world.vault, At::Number(1)).await, first);
     World::assert_whole(&world.vault).await;

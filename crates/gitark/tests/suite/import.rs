@@ -202,7 +202,7 @@ async fn i3_an_import_stopped_at_any_store_call_is_finished_by_the_next() {
             let (storage, faulty) = World::faulty_storage(vault, plan(at));
             let result = fixture.import_to(&fixture.mirror(), storage).await;
             if faulty.changes() <= at {
-                assert!(result.is_ok_and(|row| row.reason.is_none()), "{stop}");
+                assert!(result.is_ok_and(|row| row.is_good()), "{stop}");
                 break;
             }
             stops += 1;

@@ -38,7 +38,13 @@ async fn a_rename_alone_is_recorded_without_a_fetch() {
 async fn a_repository_asked_for_by_its_old_name_is_followed() {
     let (world, repository) = World::with_repository().await;
     repository.rename("octocat/greeting");
-    let listing = gitark::backup::list(&world.client, &[REPOSITORY.parse().expect("a source")], false).await;
+    let listing = gitark::backup::list(
+        &world.client,
+        &[REPOSITORY.parse().expect("a source")],
+        &Default::default(),
+        &gitark::monitor::Silent,
+    )
+    .await;
     let listing = listing.expect("the redirect is followed");
     assert_eq!(listing.repositories[0].full_name, "octocat/greeting");
     // A listing that is older than the rename: git's own redirect is followed too.
@@ -59,7 +65,7 @@ async fn an_old_name_taken_by_another_repository_mixes_nothing_up() {
     other.import(&repository.path());
     assert_eq!(other.refs(), repository.refs());
     let report = world.backup().await;
-    assert_eq!(row(&report, REPOSITORY).id, Some(other.id()));
+    assert_eq!(row(&report, REPOSITORY).id, Some(other.id().into()));
     let taken = world.vault.join(format!("127.0.0.1/octocat/hello~{}/hello.git", other.id()));
     assert_eq!(git::refs(&taken), other.refs());
 
@@ -69,7 +75,7 @@ async fn an_old_name_taken_by_another_repository_mixes_nothing_up() {
     assert_eq!(git::upstream_refs(&world.bare()), repository.refs());
     assert_eq!(git::upstream_refs(&taken), other.refs());
     let found = world.open().await.find(REPOSITORY).await.expect("a search");
-    assert_eq!(found.iter().map(|found| found.claim.repository_id).collect::<Vec<_>>(), [other.id()]);
+    assert_eq!(found.iter().map(|found| found.claim.repository_id.clone()).collect::<Vec<_>>(), [other.id().into()]);
     World::assert_whole(&world.vault).await;
 }
 
@@ -78,9 +84,8 @@ async fn names_that_differ_in_case_only_get_two_folders() {
     let (world, repository) = World::with_repository().await;
     let other = world.upstream.create_repository("octocat/other");
     other.commit("main", &[("other.txt", "other\n")], "Other");
-    let listing =
-        gitark::github::Repository { id: repository.id(), full_name: "octocat/Hello".into(), has_wiki: false };
-    let twin = gitark::github::Repository { id: other.id(), full_name: "octocat/hello".into(), has_wiki: false };
+    let listing = gitark::github::Repository::new(repository.id(), "octocat/Hello");
+    let twin = gitark::github::Repository::new(other.id(), "octocat/hello");
     let listing = gitark::backup::Listing { repositories: vec![listing, twin], ..Default::default() };
     let report = world.backup_listed(&listing).await;
     let paths: Vec<_> = report.repositories.iter().map(|row| row.path.clone().expect("a path")).collect();

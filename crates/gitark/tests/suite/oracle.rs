@@ -152,12 +152,18 @@ async fn only_one_repository_of_a_server_is_asked_what_the_server_can_do() {
     }
     world.backup().await;
     // One that has moved since the listing is asked after all, and found where it is.
-    let listing = gitark::backup::list(&world.client, &["octocat".parse().expect("a source")], false).await;
+    let listing = gitark::backup::list(
+        &world.client,
+        &["octocat".parse().expect("a source")],
+        &Default::default(),
+        &gitark::monitor::Silent,
+    )
+    .await;
     let listing = listing.expect("a listing");
     world.upstream.repository("octocat/b").expect("there").rename("octocat/moved");
     world.upstream.clear_requests();
     let report = world.backup_listed(&listing).await;
-    assert!(report.repositories.iter().all(|row| row.reason.is_none()), "{report:?}");
+    assert!(report.repositories.iter().all(|row| row.is_good()), "{report:?}");
     let git = world.upstream.requests().into_iter().map(|request| request.class);
     let asked = git.filter(|class| *class == RequestClass::InfoRefs).count();
     assert_eq!(asked, 1 + 2, "the first, and the one that moved at its old and its new place");

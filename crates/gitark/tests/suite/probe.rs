@@ -17,7 +17,7 @@ async fn i13_a_store_that_ignores_create_only_is_refused() {
 
     let options = backup::Options { allow_overwriting_store: true, ..world.options.clone() };
     let report = world.backup_with(storage, &options).await.expect("the user said so");
-    assert!(report.repositories.iter().all(|row| row.reason.is_none()));
+    assert!(report.repositories.iter().all(|row| row.is_good()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,7 +50,7 @@ pub(crate) async fn held_at(ground: Ground, hold: usize, first_backup: bool, oth
                     repository.commit("main", &[("b.txt", &text)], "Seen by another run");
                     repository.force_push("topic", &[("topic.txt", &text)], "Forced");
                     let report = world.backup_to(ground.storage()).await.expect("the other run");
-                    assert!(report.repositories.iter().all(|row| row.reason.is_none()), "held at {hold}: {report:?}");
+                    assert!(report.repositories.iter().all(|row| row.is_good()), "held at {hold}: {report:?}");
                 }
             }
             .boxed()
@@ -60,7 +60,7 @@ pub(crate) async fn held_at(ground: Ground, hold: usize, first_backup: bool, oth
     if !held.load(Ordering::SeqCst) {
         return false;
     }
-    assert!(report.repositories.iter().all(|row| row.reason.is_none()), "held at {hold}: {report:?}");
+    assert!(report.repositories.iter().all(|row| row.is_good()), "held at {hold}: {report:?}");
     let files = ground.files().await;
     let bare = World::bare_in(files.path());
     let seen = git::upstream_refs(&bare);

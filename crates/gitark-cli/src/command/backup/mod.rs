@@ -3,13 +3,11 @@
 mod arguments;
 mod report;
 pub(super) mod summary;
+mod vaults;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
-use gitark::backup::{
-    self, Options,
-    report::{RunReport, Verdict},
-};
+use gitark::backup::{self, ListOptions, Options};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use arguments::Backup;
@@ -17,63 +15,81 @@ pub(crate) use arguments::Backup;
 use super::Outcome;
 use crate::{
     arguments::Talk,
-    exit::Failure,
+    exit::{Exit, Failure},
     interrupt,
     terminal::{self, Progress},
 };
+use vaults::Ended;
 
 /// Backs up.
 pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
-    match back_up(&arguments, talk, &cancel).await {
-        Ok(report) => {
-            let written = report::write(&arguments, &report);
-            if !talk.quiet {
-                terminal::write_line(&summary::summary(&report));
-            }
-            match report.verdict() {
-                // A report that could not be written does not hide what is worse.
-                verdict @ (Verdict::Interrupted | Verdict::DamageFound) => {
-                    if let Err(failure) = written
-                        && !failure.message.is_empty()
-                    {
-                        terminal::say(&failure.message);
-                    }
-                    Ok(verdict.into())
-                }
-                verdict => written.map(|()| verdict.into()),
-            }
-        }
+    let ended = match back_up(&arguments, talk, &cancel).await {
+        Ok(ended) => ended,
         Err(failure) => {
-            if let Err(second) = report::write(&arguments, &report::FailedRun::new(&arguments, &failure))
-                && !second.message.is_empty()
-            {
-                terminal::say(&second.message);
+            // It is every vault's.
+            if let Err(second) = report::write_failure(&arguments, &failure) {
+                second.say();
             }
-            Err(failure)
+            return Err(failure);
         }
+    };
+    let written = report::write(&arguments, &ended);
+    for one in &ended {
+        one.say(talk, ended.len() > 1);
+    }
+    let exit = Exit::of_all(ended.iter().map(Ended::exit));
+    match (written, exit) {
+        // A report that could not be written does not hide what is worse.
+        (Err(failure), Exit::Interrupted | Exit::Damage) => {
+            failure.say();
+            Ok(exit)
+        }
+        (written, exit) => written.map(|()| exit),
     }
 }
 
-async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> Result<RunReport, Failure> {
-    let github = arguments.github.connect(cancel)?;
-    let listing = backup::list(&github, &arguments.sources, arguments.allow_empty).await?;
+async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> Result<Vec<Ended>, Failure> {
+    let deadline = arguments.deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+    let progress = Arc::new(Progress::new(talk));
+    let github = arguments.github.connect(deadline, progress.clone(), cancel).await?;
+    let list = ListOptions {
+        allow_empty: arguments.allow_empty,
+        selection: arguments.filters.selection()?,
+        check: arguments.check.into(),
+    };
+    let listing = backup::list(&github, &arguments.sources.all(), &list, &*progress).await?;
 
-    // From here on only the vault, the spool and the report are written.
+    // From here on only the vaults, the spool and the report are written.
     super::set_file_mode(arguments.mode);
-    let storage = arguments.to.storage_to_write("--to").await?;
     let options = Options {
         host: arguments.github.host.clone(),
         concurrency: arguments.concurrency.into(),
+        check: list.check,
+        full_look_every: arguments.full_check_every,
         refetch: arguments.refetch,
         wikis: !arguments.no_wikis,
+        deadline,
+        shrink_share: f64::from(arguments.shrink_warning) / 100.0,
         temporary: arguments.temporary.directory(),
-        allow_empty: arguments.allow_empty,
         allow_overwriting_store: arguments.allow_overwriting_store,
         ..Options::default()
     };
-    let progress = Arc::new(Progress::new(talk));
-    let report = backup::run(&github, &listing, storage, &options, progress.clone(), cancel).await;
+    let ended = vaults::run(&github, &listing, &arguments.to, &options, &progress, cancel).await;
     progress.finish();
-    Ok(report?)
+    match <[Ended; 1]>::try_from(ended) {
+        // With one vault its failure is the run's.
+        Ok([Ended { result: Err(failure), .. }]) => Err(failure),
+        Ok(one) => Ok(one.into()),
+        Err(several) => Ok(several),
+    }
+}
+
+impl Failure {
+    /// Says it, where it has something to say.
+    fn say(&self) {
+        if !self.message.is_empty() {
+            terminal::say(&self.message);
+        }
+    }
 }

@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
-use gitark::{backup::Reason, github::Source, vault};
+use gitark::{
+    backup::{Reason, report::RunReport},
+    vault,
+};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
-use super::Backup;
+use super::{Backup, vaults::Ended};
 use crate::{
     exit::{Exit, Failure},
     output,
@@ -15,10 +19,11 @@ use crate::{
 /// The report of a run that failed as a whole, in the form of one that did not: a report of an earlier run must not be
 /// taken for this one's.
 #[derive(Serialize)]
-pub(super) struct FailedRun<'a> {
+struct FailedRun<'a> {
     format: u32,
     finished: Timestamp,
     gitark_version: &'static str,
+    vault: &'a str,
     sources: Vec<String>,
     cancelled: bool,
     reason: Option<Reason>,
@@ -28,12 +33,13 @@ pub(super) struct FailedRun<'a> {
 }
 
 impl<'a> FailedRun<'a> {
-    pub(super) fn new(arguments: &Backup, failure: &'a Failure) -> Self {
+    fn new(arguments: &Backup, vault: &'a str, failure: &'a Failure) -> Self {
         Self {
             format: vault::FORMAT,
             finished: Timestamp::now(),
             gitark_version: env!("CARGO_PKG_VERSION"),
-            sources: arguments.sources.iter().filter_map(name).collect(),
+            vault,
+            sources: arguments.sources.all().iter().map(ToString::to_string).collect(),
             cancelled: failure.exit == Exit::Interrupted,
             reason: failure.reason,
             message: &failure.message,
@@ -42,25 +48,45 @@ impl<'a> FailedRun<'a> {
     }
 }
 
-/// Writes the report to where it was asked for.
-pub(super) fn write(arguments: &Backup, report: &impl Serialize) -> Result<(), Failure> {
+/// The report of a run, and the vault that it is of.
+#[derive(Serialize)]
+struct InVault<'a> {
+    vault: &'a str,
+    #[serde(flatten)]
+    report: &'a RunReport,
+}
+
+/// Writes the reports to where they were asked for: a line each on stdout, one document in a file, an array when there
+/// are several vaults.
+pub(super) fn write(arguments: &Backup, ended: &[Ended]) -> Result<(), Failure> {
+    let document = |one: &Ended| match &one.result {
+        Ok(report) => serde_json::to_value(InVault { vault: &one.vault, report }),
+        Err(failure) => serde_json::to_value(FailedRun::new(arguments, &one.vault, failure)),
+    };
+    let documents: Result<Vec<Value>, _> = ended.iter().map(document).collect();
+    put(arguments, documents.map_err(|error| Failure::new(Exit::Failed, format!("cannot make the report: {error}")))?)
+}
+
+/// Writes the reports of a run that failed before any vault was opened.
+pub(super) fn write_failure(arguments: &Backup, failure: &Failure) -> Result<(), Failure> {
+    let vaults = arguments.to.iter().map(ToString::to_string);
+    let document = |vault: String| serde_json::to_value(FailedRun::new(arguments, &vault, failure)).unwrap_or_default();
+    put(arguments, vaults.map(document).collect())
+}
+
+fn put(arguments: &Backup, mut documents: Vec<Value>) -> Result<(), Failure> {
     let cannot = |path: &Path, problem: &dyn std::fmt::Display| {
         Failure::new(Exit::Failed, format!("cannot write the report to {}: {problem}", path.display()))
     };
     if arguments.json {
-        output::unless_unread(output::json(&mut std::io::stdout().lock(), report))?;
+        for document in &documents {
+            output::unless_unread(output::json(&mut std::io::stdout().lock(), document))?;
+        }
     }
     if let Some(path) = &arguments.report {
-        let text = serde_json::to_string_pretty(report).map_err(|error| cannot(path, &error))?;
+        let document = if documents.len() == 1 { documents.swap_remove(0) } else { Value::Array(documents) };
+        let text = serde_json::to_string_pretty(&document).map_err(|error| cannot(path, &error))?;
         std::fs::write(path, text + "\n").map_err(|error| cannot(path, &error))?;
     }
     Ok(())
-}
-
-fn name(source: &Source) -> Option<String> {
-    match source {
-        Source::Mine => None,
-        Source::Account(login) => Some(login.clone()),
-        Source::Repository(owner, name) => Some(format!("{owner}/{name}")),
-    }
 }

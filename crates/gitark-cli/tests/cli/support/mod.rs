@@ -97,7 +97,7 @@ impl World {
 
     /// `gitark backup` into the vault, without second tries: those wait.
     pub(crate) fn backup_command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.command(&["backup", "--retries", "0"]);
+        let mut command = self.command(&["backup", "--retries", "0", "--max-wait", "0s"]);
         command.args(arguments);
         command
     }

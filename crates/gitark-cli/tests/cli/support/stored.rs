@@ -79,6 +79,13 @@ impl World {
         files(&self.vault())
     }
 
+    /// The same as the command gives it out: with the name of the vault.
+    pub(crate) fn newest_report_of_vault(&self) -> Value {
+        let mut report = self.newest_report();
+        report["vault"] = self.vault().to_str().unwrap().into();
+        report
+    }
+
     /// The report of the newest run in the vault.
     pub(crate) fn newest_report(&self) -> Value {
         let reports = files(&self.vault().join("runs"));

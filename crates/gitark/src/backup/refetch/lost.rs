@@ -122,7 +122,7 @@ pub(super) async fn place_lost(
 
 /// Objects that a whole pack's objects name and the pack does not hold.
 async fn links_out_of(job: &Job<'_>, pack: &PackRecord) -> Result<HashSet<ObjectId>, Error> {
-    let files = job.repository.check_pack_bytes(pack, job.temporary).await?;
+    let files = job.repository.check_pack_bytes(pack, &job.options.temporary).await?;
     let (pack, index) = (files.pack.path(), files.index.path());
     let (_, found) = closure_of(pack, index, Trust::JustIndexed, false, job.limits, job.cancel).await?;
     Ok(found.missing)

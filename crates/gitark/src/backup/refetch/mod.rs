@@ -43,13 +43,13 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
         job.check_identity(known)?;
     }
     let look = job.look().await?;
-    let spool = job.repository.storage().spool(job.temporary)?;
+    let spool = job.repository.storage().spool(&job.options.temporary)?;
     let fetched = fetch_new(job, &look.discovery, &look.upstream, None, spool.path()).await?;
 
     let mut packs = examine_packs(job, &salvage, &mut work).await?;
-    job.vault.mark(job.repository.bare(), job.identity.id, true).await?;
+    job.vault.mark(job.repository.bare(), &job.identity.id, true).await?;
     if let Some(pack) = &fetched.pack {
-        job.repository.store_pack_over(pack, job.temporary).await?;
+        job.repository.store_pack_over(pack, &job.options.temporary).await?;
         packs.replace(&pack.record);
     }
     let mut lost = lost_refs(job, &salvage, &look).await?;

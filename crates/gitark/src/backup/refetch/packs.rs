@@ -78,7 +78,7 @@ pub(super) async fn examine_packs(job: &Job<'_>, salvage: &Salvage, work: &mut W
 
 /// Reads one pack and tells the whole from the damaged.
 async fn examine(job: &Job<'_>, known: &PackRecord, packs: &mut Packs, work: &mut Work) -> Result<(), Error> {
-    match job.repository.check_pack_bytes(known, job.temporary).await {
+    match job.repository.check_pack_bytes(known, &job.options.temporary).await {
         Ok(_) => {
             packs.whole.push(known.clone());
             job.repository.store_keep(&known.id, true).await?;
@@ -101,7 +101,7 @@ async fn examine(job: &Job<'_>, known: &PackRecord, packs: &mut Packs, work: &mu
 async fn reindex(job: &Job<'_>, known: &PackRecord) -> Result<bool, Error> {
     let storage = job.repository.storage();
     let pack_key = key::pack(job.repository.bare(), &known.id, "pack");
-    let pack = match storage.local_file(&pack_key, job.temporary).await {
+    let pack = match storage.local_file(&pack_key, &job.options.temporary).await {
         Ok(pack) => pack,
         Err(vault::Error::Damaged(_)) => return Ok(false),
         Err(error) => return Err(error.into()),
@@ -109,7 +109,7 @@ async fn reindex(job: &Job<'_>, known: &PackRecord) -> Result<bool, Error> {
     if hash_file(pack.path()).await?.0 != known.pack_sha256 {
         return Ok(false);
     }
-    let spool = storage.spool(job.temporary)?;
+    let spool = storage.spool(&job.options.temporary)?;
     let indexed = match git::pack::index_file(pack.path(), spool.path(), job.limits, job.cancel).await {
         Ok(Some(indexed)) => indexed,
         // Only what the pack itself is guilty of makes it useless.
@@ -138,8 +138,8 @@ async fn unnamed_packs(
             continue;
         }
         let storage = job.repository.storage();
-        let pack = storage.local_file(&key::pack(job.repository.bare(), &id, "pack"), job.temporary).await?;
-        let index = storage.local_file(&key::pack(job.repository.bare(), &id, "idx"), job.temporary).await?;
+        let pack = storage.local_file(&key::pack(job.repository.bare(), &id, "pack"), &job.options.temporary).await?;
+        let index = storage.local_file(&key::pack(job.repository.bare(), &id, "idx"), &job.options.temporary).await?;
         let checked = closure_of(pack.path(), index.path(), Trust::Nothing, false, job.limits, job.cancel).await;
         let bundle = match checked {
             Ok((bundle, _)) => Some(bundle),

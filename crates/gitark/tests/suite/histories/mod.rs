@@ -166,7 +166,7 @@ impl History<'_> {
     /// The run must have stored everything; the entry that it stands for.
     fn check_report(&self, report: &RunReport) -> u64 {
         let [row] = &report.repositories[..] else { panic!("one row is expected: {report:?}") };
-        assert!(row.reason.is_none(), "{row:?}");
+        assert!(row.is_good(), "{row:?}");
         assert_eq!(row.path.as_deref(), Some("127.0.0.1/octocat/hello/hello.git"), "its folder is its first name");
         row.work.sequence.expect("an entry")
     }
@@ -204,6 +204,6 @@ impl History<'_> {
 
 /// One run over what `source` names.
 async fn run(client: &GitHub, source: Source, storage: Storage, options: &Options) -> Result<RunReport, backup::Error> {
-    let listing = backup::list(client, &[source], false).await?;
+    let listing = backup::list(client, &[source], &Default::default(), &Silent).await?;
     backup::run(client, &listing, storage, options, Arc::new(Silent), &CancellationToken::new()).await
 }

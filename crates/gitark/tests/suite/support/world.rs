@@ -97,7 +97,7 @@ impl World {
         async move {
             let report = self.backup_to(storage).await.expect("a run");
             for row in &report.repositories {
-                assert!(row.reason.is_none(), "{caller}: {row:?}");
+                assert!(row.is_good(), "{caller}: {row:?}");
             }
             report
         }
@@ -203,9 +203,10 @@ impl World {
 
 /// A client of the emulator that does not wait between tries.
 fn client(emulator: &Emulator, retries: usize) -> github::GitHub {
-    let http = http::client(Duration::from_secs(20)).expect("an HTTP client");
+    let http = http::client(Duration::from_secs(20), b"").expect("an HTTP client");
     let retry = RetryPolicy { retries, first_wait: Duration::from_millis(1) };
-    github::GitHub::new(http, &emulator.url(), None, retry, CancellationToken::new()).expect("a client")
+    let options = github::Options { retry, ..Default::default() };
+    github::GitHub::new(http, &emulator.url(), None, options).expect("a client")
 }
 
 pub(crate) async fn run(
@@ -213,7 +214,7 @@ pub(crate) async fn run(
     storage: Storage,
     options: &Options,
 ) -> Result<RunReport, backup::Error> {
-    let listing = backup::list(client, &[Source::Account("octocat".into())], false).await?;
+    let listing = backup::list(client, &[Source::Account("octocat".into())], &Default::default(), &Silent).await?;
     backup::run(client, &listing, storage, options, Arc::new(Silent), &CancellationToken::new()).await
 }
 

@@ -1,0 +1,91 @@
+//! The vaults of one backup, each brought up to date by its own log.
+
+use std::sync::Arc;
+
+use gitark::{
+    backup::{self, Listing, Options, report::RunReport},
+    github::GitHub,
+    monitor::{Event, Monitor},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::summary::summary;
+use crate::{
+    arguments::Talk,
+    exit::{Exit, Failure},
+    place::Place,
+    terminal::{self, Progress},
+};
+
+/// How the backup into one vault ended.
+pub(super) struct Ended {
+    /// The vault, as it was named.
+    pub(super) vault: String,
+    pub(super) result: Result<RunReport, Failure>,
+}
+
+impl Ended {
+    pub(super) fn exit(&self) -> Exit {
+        match &self.result {
+            Ok(report) => report.verdict().into(),
+            Err(failure) => failure.exit,
+        }
+    }
+
+    /// Says what was done; of several vaults, in which.
+    pub(super) fn say(&self, talk: Talk, of_several: bool) {
+        let which = if of_several { format!("{}: ", self.vault) } else { String::new() };
+        match &self.result {
+            Ok(_) if talk.quiet => {}
+            Ok(report) => terminal::write_line(&format!("{which}{}", summary(report))),
+            Err(failure) if failure.message.is_empty() => {}
+            Err(failure) => terminal::say(&format!("{which}{}", failure.message)),
+        }
+    }
+}
+
+/// Backs up into all `places` at once. One that fails does not stop the others.
+pub(super) async fn run(
+    github: &GitHub,
+    listing: &Listing,
+    places: &[Place],
+    options: &Options,
+    progress: &Arc<Progress>,
+    cancel: &CancellationToken,
+) -> Vec<Ended> {
+    let mut ended: Vec<Ended> = Vec::new();
+    let (mut vaults, mut running) = (Vec::new(), Vec::new());
+    for place in places {
+        let vault = place.to_string();
+        match place.storage_to_write("--to").await {
+            Ok(storage) => {
+                let monitor: Arc<dyn Monitor> = match places {
+                    [_] => progress.clone(),
+                    _ => Arc::new(InVault { vault: vault.clone(), progress: progress.clone() }),
+                };
+                vaults.push((storage, monitor));
+                running.push(vault);
+            }
+            Err(failure) => ended.push(Ended { vault, result: Err(failure) }),
+        }
+    }
+    let reports = backup::run_all(github, listing, vaults, options, cancel).await;
+    let reports = reports.into_iter().map(|report| report.map_err(Failure::from));
+    ended.extend(running.into_iter().zip(reports).map(|(vault, result)| Ended { vault, result }));
+    ended
+}
+
+/// Tells of what goes on in one of several vaults.
+struct InVault {
+    vault: String,
+    progress: Arc<Progress>,
+}
+
+impl Monitor for InVault {
+    fn event(&self, mut event: Event) {
+        if let Event::Warning { repository, .. } | Event::Ended { repository, .. } = &mut event {
+            *repository = format!("{}: {repository}", self.vault);
+        }
+        self.progress.event(event);
+    }
+}

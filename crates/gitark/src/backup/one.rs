@@ -1,0 +1,284 @@
+//! One repository of a run: its code, and its wiki when there is one.
+
+use std::{
+    sync::{Arc, Mutex, atomic::AtomicUsize},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Check, Error, Options, Reason,
+    job::Job,
+    pace::{Pace, Place},
+    report::{Look, Outcome, RepositoryReport, Work},
+    sync::sync,
+};
+use crate::{
+    cause,
+    git::{self, pack::PackLimits, remote::Discovery},
+    github::{GitHub, Probe, Repository},
+    monitor::{Ending, Event, Monitor},
+    vault::{
+        self, RunId, Vault,
+        cache::{CachedLook, Known},
+        key::Kind,
+        log::Identity,
+        repository::Tip,
+    },
+};
+
+/// What all repositories of a run share.
+pub(super) struct Context<'a> {
+    pub(super) github: &'a GitHub,
+    pub(super) vault: &'a Vault,
+    pub(super) run: &'a RunId,
+    pub(super) options: &'a Options,
+    pub(super) pace: &'a Pace,
+    pub(super) probe: Option<&'a Probe>,
+    pub(super) monitor: Arc<dyn Monitor>,
+    pub(super) cancel: &'a CancellationToken,
+    pub(super) known: Known<'a>,
+    pub(super) known_gists: Option<Known<'a>>,
+    /// What the git server can do; gists may have one of their own.
+    pub(super) server: Mutex<Option<Discovery>>,
+    pub(super) gist_server: Mutex<Option<Discovery>>,
+}
+
+impl Context<'_> {
+    /// Backs up one repository: its code, and its wiki when there is one.
+    pub(super) async fn repository(&self, repository: &Repository) -> Vec<RepositoryReport> {
+        if let Some(row) = self.unmoved(repository) {
+            return vec![self.ended(row)];
+        }
+        let place = self.pace.place().await;
+        let rows = self.look(repository, &place).await;
+        let is_good = rows.iter().all(RepositoryReport::is_good);
+        let fast = self.probe.and_then(|probe| probe.look(&repository.id));
+        match fast.filter(|_| is_good) {
+            Some(fast) => {
+                let look = CachedLook { fast: fast.to_owned(), time: Timestamp::now() };
+                self.known(repository).set_look(&repository.id, Some(look));
+            }
+            // Without a fast look nothing is learned; after a failure the next run looks again.
+            None if is_good => {}
+            None => self.known(repository).set_look(&repository.id, None),
+        }
+        rows
+    }
+
+    /// The row of a repository that has not moved since a full look that is not too old.
+    fn unmoved(&self, repository: &Repository) -> Option<RepositoryReport> {
+        if self.options.check == Check::Full || self.options.refetch {
+            return None;
+        }
+        let known = self.known(repository).get(&repository.id)?;
+        let look =
+            known.look.filter(|look| self.probe.and_then(|probe| probe.look(&repository.id)) == Some(&look.fast))?;
+        // The full looks of many repositories are spread over the last quarter of the time.
+        let early = self.options.full_look_every.mul_f64(repository.id.part(1000) as f64 / 4000.0);
+        let due = self.options.full_look_every.saturating_sub(early);
+        let age = Duration::try_from(Timestamp::now().duration_since(look.time)).unwrap_or(Duration::MAX);
+        if self.options.check == Check::Auto && age >= due {
+            return None;
+        }
+        let code = self.identity(repository, Kind::Code);
+        let work = Work { look: Look::Fast, ..Work::default() };
+        let path = self.vault.repository(&known.folder, Kind::Code).bare().to_owned();
+        Some(self.row(&code, repository, Some(path), Ok((Outcome::Unchanged, work))))
+    }
+
+    fn identity(&self, repository: &Repository, kind: Kind) -> Identity {
+        Identity { id: repository.id.clone(), name: printable(&repository.full_name), kind }
+    }
+
+    /// What is remembered of a repository's host.
+    fn known(&self, repository: &Repository) -> &Known<'_> {
+        match &self.known_gists {
+            Some(known) if repository.gist.is_some() => known,
+            _ => &self.known,
+        }
+    }
+
+    /// Backs up code and wiki by a full look.
+    async fn look(&self, repository: &Repository, place: &Place<'_>) -> Vec<RepositoryReport> {
+        let code = self.identity(repository, Kind::Code);
+        let not_begun = if self.cancel.is_cancelled() {
+            Some(git::Error::Cancelled.into())
+        } else {
+            self.options.is_over().then_some(Error::Deadline)
+        };
+        if let Some(error) = not_begun {
+            return vec![self.ended(self.row(&code, repository, None, Err(error)))];
+        }
+        let (folder, tip) = match self.folder(repository).await {
+            Ok(found) => found,
+            Err(error) => return vec![self.ended(self.row(&code, repository, None, Err(error.into())))],
+        };
+        let (path, done) = self.sync(&folder, &code, repository, tip, place).await;
+        let mut rows = vec![self.ended(self.row(&code, repository, Some(path), done))];
+        if self.options.wikis && repository.has_wiki && !self.cancel.is_cancelled() {
+            rows.extend(self.wiki(&folder, repository, place).await.map(|row| self.ended(row)));
+        }
+        rows
+    }
+
+    /// The repository's folder, and what the vault says of its code if that was read for it: where the cache says, when
+    /// `head.json` there agrees, else by the claim.
+    async fn folder(&self, repository: &Repository) -> Result<(String, Option<Tip>), vault::Error> {
+        let refetch = self.options.refetch;
+        let known = self.known(repository);
+        if let Some(folder) = known.get(&repository.id).map(|known| known.folder).filter(|_| !refetch) {
+            let tip = self.vault.repository(&folder, Kind::Code).tip().await?;
+            if tip.head.as_ref().is_some_and(|head| head.repository.id == repository.id) {
+                return Ok((folder, Some(tip)));
+            }
+        }
+        let name = &repository.full_name;
+        let claim =
+            self.vault.claim_folder(known.host_folder(), &repository.id, name, Timestamp::now(), refetch).await?;
+        known.set(&repository.id, &claim.folder, false);
+        Ok((claim.folder, None))
+    }
+
+    /// The wiki's row; none when there is no wiki and never was.
+    async fn wiki(&self, folder: &str, repository: &Repository, place: &Place<'_>) -> Option<RepositoryReport> {
+        let identity = self.identity(repository, Kind::Wiki);
+        // GitHub says "has a wiki" of every repository where one could be made, and then knows none. A refusal (403)
+        // is told: the token may read the code beside it.
+        let is_none = |error: &git::Error| matches!(error, git::Error::GoneOrForbidden { status: 401 | 404 | 410, .. });
+        if self.known.get(&identity.id).is_some_and(|known| known.no_wiki) {
+            let remote = self.github.remote(repository, identity.kind.infix());
+            if let Err(error) = remote.discover().await
+                && is_none(&error)
+            {
+                return None;
+            }
+        }
+        let (path, done) = self.sync(folder, &identity, repository, None, place).await;
+        let mut no_wiki = false;
+        if let Err(Error::Git(error)) = &done
+            && is_none(error)
+        {
+            let backups = self.vault.repository(folder, Kind::Wiki).sequences().await;
+            no_wiki = backups.is_ok_and(|backups| backups.is_empty());
+        }
+        self.known.set(&identity.id, folder, no_wiki);
+        (!no_wiki).then(|| self.row(&identity, repository, Some(path), done))
+    }
+
+    /// Brings one bare repository up to date; its path in the vault, and what was done.
+    async fn sync(
+        &self,
+        folder: &str,
+        identity: &Identity,
+        upstream: &Repository,
+        tip: Option<Tip>,
+        place: &Place<'_>,
+    ) -> (String, Result<(Outcome, Work), Error>) {
+        let repository = self.vault.repository(folder, identity.kind);
+        let path = repository.bare().to_owned();
+        let job = Job {
+            vault: self.vault,
+            run: self.run,
+            remote: self.github.remote(upstream, identity.kind.infix()),
+            server: if upstream.gist.is_some() { &self.gist_server } else { &self.server },
+            repository,
+            limits: PackLimits { threads: 0, object_bytes: self.options.object_bytes },
+            options: self.options,
+            cancel: self.cancel,
+            monitor: self.monitor.clone(),
+            fetch_failures: AtomicUsize::new(0),
+            identity: identity.clone(),
+        };
+        self.monitor.event(Event::Began { repository: job.label() });
+        let notify = |error: &Error, wait: Duration| {
+            if error.reason() == Reason::RateLimited {
+                place.was_too_much();
+            }
+            let text = format!("{}; trying again in {wait:.1?}", cause::chain(error));
+            self.monitor.event(Event::Warning { repository: job.label(), text });
+        };
+        let mut tip = tip;
+        let is_worth_it = |error: &Error| error.is_transient() && !self.options.is_over();
+        let retry = self.github.retry();
+        let done = retry.run(self.cancel, is_worth_it, Error::asked_pause, notify, || sync(&job, tip.take())).await;
+        match &done {
+            Ok(_) => place.went_well(),
+            Err(error) if error.reason() == Reason::RateLimited => place.was_too_much(),
+            Err(_) => {}
+        }
+        (path, done)
+    }
+
+    /// Tells how a repository ended.
+    pub(super) fn ended(&self, row: RepositoryReport) -> RepositoryReport {
+        let ending = match row.outcome {
+            Outcome::Failed if matches!(row.reason, Some(Reason::Cancelled | Reason::Deadline)) => Ending::Cancelled,
+            Outcome::Failed => Ending::Failed,
+            Outcome::Damaged => Ending::Damaged,
+            Outcome::Unchanged => Ending::Unchanged,
+            _ => Ending::Good,
+        };
+        self.monitor.event(Event::Ended { repository: row.label(), summary: row.summary(), ending });
+        row
+    }
+
+    fn repair_hint(&self, identity: &Identity) -> String {
+        let vault = self.vault.storage().location();
+        format!("repair it with: gitark backup {} --to {vault} --refetch", identity.name)
+    }
+
+    fn row(
+        &self,
+        identity: &Identity,
+        upstream: &Repository,
+        path: Option<String>,
+        done: Result<(Outcome, Work), Error>,
+    ) -> RepositoryReport {
+        let row = RepositoryReport {
+            repository: identity.name.clone(),
+            id: Some(identity.id.clone()),
+            kind: identity.kind,
+            path,
+            outcome: Outcome::Failed,
+            reason: None,
+            message: None,
+            work: Work::default(),
+        };
+        match done {
+            Ok((outcome, work)) => RepositoryReport {
+                outcome,
+                reason: match (outcome, work.refs) {
+                    (Outcome::Damaged, _) => Some(Reason::DamagedVault),
+                    (_, Some(0)) if identity.kind == Kind::Code => Some(Reason::Empty),
+                    _ => None,
+                },
+                work,
+                message: (outcome == Outcome::Damaged)
+                    .then(|| format!("something stored before is damaged; {}", self.repair_hint(identity))),
+                ..row
+            },
+            Err(error) => {
+                let mut message = cause::chain(&error);
+                if matches!(error, Error::Vault(vault::Error::Damaged(_))) {
+                    message.push_str(&format!("; {}", self.repair_hint(identity)));
+                }
+                let reason = match error.reason() {
+                    Reason::GoneOrForbidden if upstream.disabled => {
+                        message = format!("GitHub disabled the repository: {message}");
+                        Reason::Disabled
+                    }
+                    reason => reason,
+                };
+                RepositoryReport { reason: Some(reason), message: Some(message), ..row }
+            }
+        }
+    }
+}
+
+/// A name from outside, without what could confuse a terminal or a report.
+fn printable(name: &str) -> String {
+    cause::printable(name).chars().take(200).collect()
+}

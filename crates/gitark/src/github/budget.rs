@@ -1,0 +1,329 @@
+//! One budget for all requests with one credential: how many at once, how many a minute, and when none at all.
+//!
+//! GitHub allows 100 requests at once and 900 points a minute, besides the hour's requests, and asks clients that meet
+//! a limit to pause. How many go out at once halves on a limit and grows by one with each round of answers, as TCP does.
+
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use governor::{
+    Quota,
+    clock::{Clock as _, MonotonicClock},
+    middleware::NoOpMiddleware,
+    state::{InMemoryState, NotKeyed},
+};
+use jiff::{SignedDuration, Timestamp};
+use tokio::{sync::Notify, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Error,
+    limits::{Limit, Resource},
+};
+use crate::monitor::{Event, Monitor};
+
+/// Requests at once to begin with.
+const FIRST_ALLOWED: f64 = 10.0;
+/// Most requests at once: GitHub's 100, less what other programs of the same account may send.
+const MOST_ALLOWED: f64 = 60.0;
+/// Points at once, and a second: in no minute more than 300 + 60 * 10 of GitHub's 900. One GET or query is one point.
+const POINTS_AT_ONCE: NonZeroU32 = NonZeroU32::MIN.saturating_add(299);
+const POINTS_A_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+/// The first pause when GitHub asks for one and does not say how long; it doubles each time.
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+/// A wait that is worth telling people.
+const WORTH_TELLING: Duration = Duration::from_secs(2);
+/// Pauses in a row with no answer between them, after which the limit is taken for a failure.
+const MOST_STRIKES: u32 = 10;
+
+type Bucket = governor::RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<std::time::Instant>>;
+
+/// How long a budget may make its requests wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// The longest single pause. A longer one fails the request at once.
+    pub maximum_wait: Duration,
+    /// No pause goes beyond this moment.
+    pub deadline: Option<std::time::Instant>,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        // The hour's requests come back within the hour.
+        Self { maximum_wait: Duration::from_secs(70 * 60), deadline: None }
+    }
+}
+
+/// One budget for all requests with one credential.
+pub(super) struct Budget {
+    patience: Patience,
+    monitor: Arc<dyn Monitor>,
+    bucket: Bucket,
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    in_flight: usize,
+    /// How many may be in flight; its fraction grows until it makes one more.
+    allowed: f64,
+    /// When the number last was halved: answers to requests from before say nothing new.
+    halved: Option<Instant>,
+    /// No request of any kind before this.
+    paused: Option<Instant>,
+    /// No REST request before this, and no GraphQL request before that.
+    used_up: [Option<Instant>; 2],
+    strikes: u32,
+    /// The end of the pause that people were told of.
+    told: Option<Instant>,
+}
+
+impl std::fmt::Debug for Budget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Budget").field("state", &*self.lock()).finish_non_exhaustive()
+    }
+}
+
+/// The right to send one request; it counts as in flight until this is dropped.
+pub(super) struct Permit<'a> {
+    budget: &'a Budget,
+    began: Instant,
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.budget.lock().in_flight -= 1;
+        self.budget.changed.notify_waiters();
+    }
+}
+
+/// What a request must wait for.
+enum Wait {
+    Nothing,
+    Until(Instant),
+    /// Another request's end.
+    Change,
+}
+
+impl Budget {
+    pub(super) fn new(patience: Patience, monitor: Arc<dyn Monitor>) -> Self {
+        let quota = Quota::per_second(POINTS_A_SECOND).allow_burst(POINTS_AT_ONCE);
+        let state = State {
+            in_flight: 0,
+            allowed: FIRST_ALLOWED,
+            halved: None,
+            paused: None,
+            used_up: [None; 2],
+            strikes: 0,
+            told: None,
+        };
+        Self {
+            patience,
+            monitor,
+            bucket: Bucket::direct_with_clock(quota, MonotonicClock),
+            state: Mutex::new(state),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Waits until a request to `url` may go out.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`] when that is too far off, [`Error::Cancelled`].
+    pub(super) async fn admit(
+        &self,
+        resource: Resource,
+        url: &url::Url,
+        cancel: &CancellationToken,
+    ) -> Result<Permit<'_>, Error> {
+        loop {
+            let changed = self.changed.notified();
+            let until = match self.look(resource, url)? {
+                Wait::Nothing => return Ok(Permit { budget: self, began: Instant::now() }),
+                Wait::Until(until) => Some(until),
+                Wait::Change => None,
+            };
+            let pause = async {
+                match until {
+                    Some(until) => tokio::time::sleep_until(until).await,
+                    None => changed.await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(Error::Cancelled),
+                () = pause => {}
+            }
+        }
+    }
+
+    /// Takes a place if there is one.
+    fn look(&self, resource: Resource, url: &url::Url) -> Result<Wait, Error> {
+        let mut state = self.lock();
+        let now = Instant::now();
+        let ends = [state.paused, state.used_up[resource as usize]];
+        if let Some(until) = ends.into_iter().flatten().filter(|until| *until > now).max() {
+            let at = time_of(until);
+            let is_too_late = self.patience.deadline.is_some_and(|deadline| until > Instant::from_std(deadline));
+            if is_too_late || until - now > self.patience.maximum_wait || state.strikes > MOST_STRIKES {
+                return Err(Error::RateLimited { url: url.to_string(), reset: format!("{at:.0}") });
+            }
+            if until - now >= WORTH_TELLING && state.told != Some(until) {
+                state.told = Some(until);
+                drop(state);
+                self.monitor.event(Event::Waiting { why: "GitHub's rate limit".into(), until: at });
+            }
+            return Ok(Wait::Until(until));
+        }
+        if state.in_flight >= state.allowed as usize {
+            return Ok(Wait::Change);
+        }
+        match self.bucket.check() {
+            Ok(()) => {
+                state.in_flight += 1;
+                Ok(Wait::Nothing)
+            }
+            Err(wait) => Ok(Wait::Until(now + wait.wait_time_from(MonotonicClock.now()))),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit<'_> {
+    /// GitHub answered, whatever it said.
+    pub(super) fn answered(&self) {
+        let mut state = self.budget.lock();
+        state.strikes = 0;
+        state.allowed = (state.allowed + 1.0 / state.allowed).min(MOST_ALLOWED);
+    }
+
+    /// The answer was the last one of this hour.
+    pub(super) fn used_up(&self, resource: Resource, pause: Duration) {
+        let mut state = self.budget.lock();
+        let end = later(state.used_up[resource as usize], Instant::now() + pause);
+        state.used_up[resource as usize] = Some(end);
+    }
+
+    /// GitHub refused because of a limit.
+    pub(super) fn refused(&self, resource: Resource, limit: Limit) {
+        if let Limit::Primary(pause) = limit {
+            self.used_up(resource, pause);
+        }
+        let mut state = self.budget.lock();
+        // What was sent before the last halving met the same limit.
+        if state.halved.is_some_and(|halved| halved >= self.began) {
+            return;
+        }
+        let now = Instant::now();
+        state.halved = Some(now);
+        state.allowed = (state.allowed / 2.0).max(1.0);
+        if let Limit::Secondary(pause) = limit {
+            let pause = pause.unwrap_or(FIRST_PAUSE * 2_u32.pow(state.strikes.min(6)));
+            state.paused = Some(later(state.paused, now + pause));
+        }
+        state.strikes += 1;
+    }
+}
+
+fn later(one: Option<Instant>, other: Instant) -> Instant {
+    one.map_or(other, |one| one.max(other))
+}
+
+/// What clocks on walls show then.
+fn time_of(instant: Instant) -> Timestamp {
+    let wait = SignedDuration::try_from(instant.saturating_duration_since(Instant::now())).unwrap_or_default();
+    Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::monitor::Silent;
+
+    fn budget(maximum_wait: u64) -> Budget {
+        let patience = Patience { maximum_wait: Duration::from_secs(maximum_wait), deadline: None };
+        Budget::new(patience, Arc::new(Silent))
+    }
+
+    async fn admit(budget: &Budget, resource: Resource) -> Result<Permit<'_>, Error> {
+        let url = "https://api.github.com/".parse().expect("a URL");
+        budget.admit(resource, &url, &CancellationToken::new()).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_pauses_all_halves_what_goes_out_at_once_and_growth_is_slow() {
+        let budget = budget(3600);
+        let (first, second) = (admit(&budget, Resource::Rest).await, admit(&budget, Resource::Rest).await);
+        let (first, second) = (first.expect("a place"), second.expect("a place"));
+        first.refused(Resource::Rest, Limit::Secondary(Some(Duration::from_secs(30))));
+        second.refused(Resource::Rest, Limit::Secondary(Some(Duration::from_secs(30))));
+        assert_eq!(budget.lock().allowed, 5.0, "two answers to one limit halve once");
+        let before = Instant::now();
+        drop((first, second));
+        let permits = [admit(&budget, Resource::GraphQl).await, admit(&budget, Resource::Rest).await];
+        assert_eq!(Instant::now() - before, Duration::from_secs(30));
+        for permit in permits.iter().flatten() {
+            for _ in 0..5 {
+                permit.answered();
+            }
+        }
+        assert!((6.0..7.0).contains(&budget.lock().allowed), "{budget:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_used_up_hour_stops_its_own_kind_of_requests_only() {
+        let budget = budget(3600);
+        let permit = admit(&budget, Resource::Rest).await.expect("a place");
+        permit.used_up(Resource::Rest, Duration::from_secs(600));
+        let before = Instant::now();
+        admit(&budget, Resource::GraphQl).await.expect("a place");
+        assert_eq!(Instant::now(), before);
+        admit(&budget, Resource::Rest).await.expect("a place");
+        assert_eq!(Instant::now() - before, Duration::from_secs(600));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_that_is_too_long_fails_at_once() {
+        let budget = budget(60);
+        let permit = admit(&budget, Resource::Rest).await.expect("a place");
+        permit.used_up(Resource::Rest, Duration::from_secs(61));
+        let before = Instant::now();
+        assert!(matches!(admit(&budget, Resource::Rest).await, Err(Error::RateLimited { .. })));
+        assert_eq!(Instant::now(), before);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_time_the_pause_doubles() {
+        let budget = budget(3600);
+        for minutes in [1, 2, 4] {
+            let permit = admit(&budget, Resource::Rest).await.expect("a place");
+            permit.refused(Resource::Rest, Limit::Secondary(None));
+            drop(permit);
+            let before = Instant::now();
+            admit(&budget, Resource::Rest).await.expect("a place");
+            assert_eq!(Instant::now() - before, Duration::from_secs(60 * minutes));
+            tokio::time::advance(Duration::from_millis(1)).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_than_allowed_are_in_flight() {
+        let budget = budget(60);
+        let mut permits = Vec::new();
+        for _ in 0..10 {
+            permits.push(admit(&budget, Resource::Rest).await.expect("a place"));
+        }
+        let waits = async { admit(&budget, Resource::Rest).await.is_ok() };
+        tokio::pin!(waits);
+        assert!(futures::poll!(&mut waits).is_pending());
+        permits.pop();
+        assert!(waits.await);
+    }
+}

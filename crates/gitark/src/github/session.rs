@@ -1,0 +1,336 @@
+//! Requests with one credential: authentication, redirects, status, limits, paging.
+
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use reqwest::{
+    Method, Response, StatusCode,
+    header::{ACCEPT, HeaderMap, LINK},
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::{
+    App, Error,
+    app::{Installation, Minted},
+    budget::Budget,
+    client::Server,
+    limits::{self, Resource},
+};
+use crate::{
+    cause,
+    http::{self, BodyFailure, NoToken, REDIRECTS, Token, TokenSource, redirect_target, same_origin},
+};
+
+/// Longest answer that is read.
+const MAXIMUM_ANSWER_BYTES: usize = 64 << 20;
+/// Most pages of one list: a list that goes on is a loop.
+const MAXIMUM_PAGES: usize = 10_000;
+/// Items of a page; GitHub gives no more.
+const PAGE_ITEMS: &str = "100";
+/// GitHub asks that the version be named.
+const API_VERSION: &str = "2022-11-28";
+/// A token that ends sooner than this is made anew: what is asked now may take a while.
+const RENEWED_BEFORE_END: Duration = Duration::from_secs(5 * 60);
+
+/// Who asks.
+#[derive(Debug)]
+pub(super) enum Caller {
+    Anonymous,
+    Token(Token),
+    Installation { app: App, installation: Installation, minted: Mutex<Option<(Token, Instant)>> },
+}
+
+/// Requests with one credential, which share a budget.
+#[derive(Debug)]
+pub(super) struct Session {
+    server: Arc<Server>,
+    caller: Caller,
+    budget: Budget,
+}
+
+/// What a request sends besides its address.
+struct Ask<'a> {
+    method: Method,
+    url: Url,
+    body: Option<&'a Value>,
+    resource: Resource,
+    /// The token to use in place of the session's.
+    token: Option<Token>,
+}
+
+/// An answer of success.
+pub(super) struct Answer {
+    pub(super) body: Bytes,
+    pub(super) headers: HeaderMap,
+}
+
+impl Answer {
+    fn json<T: DeserializeOwned>(&self, url: &Url) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| match error.is_eof() {
+            true => Error::CutOff { url: url.to_string() },
+            false => Error::Answer { url: url.to_string(), problem: error.to_string() },
+        })
+    }
+}
+
+impl Session {
+    pub(super) fn new(server: Arc<Server>, caller: Caller, budget: Budget) -> Self {
+        Self { server, caller, budget }
+    }
+
+    /// The login whose installation this is.
+    pub(super) fn installation(&self) -> Option<&str> {
+        match &self.caller {
+            Caller::Installation { installation, .. } => Some(&installation.account.login),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_anonymous(&self) -> bool {
+        matches!(self.caller, Caller::Anonymous)
+    }
+
+    /// The address of a path below the API.
+    pub(super) fn url(&self, segments: &[&str]) -> Url {
+        self.server.url(segments)
+    }
+
+    /// One answer as JSON.
+    pub(super) async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<T, Error> {
+        Ok(self.get_with_headers(url).await?.0)
+    }
+
+    /// One answer as JSON, and its headers.
+    pub(super) async fn get_with_headers<T: DeserializeOwned>(&self, url: Url) -> Result<(T, HeaderMap), Error> {
+        let ask = Ask { method: Method::GET, url, body: None, resource: Resource::Rest, token: None };
+        self.ask(&ask).await
+    }
+
+    /// The `data` of a GraphQL answer, and its `errors` (an empty array when there are none).
+    pub(super) async fn query(&self, query: &str, variables: Value) -> Result<(Value, Value), Error> {
+        let body = serde_json::json!({ "query": query, "variables": variables });
+        let url = self.server.graphql_url();
+        let ask = Ask { method: Method::POST, url, body: Some(&body), resource: Resource::GraphQl, token: None };
+        let (mut answer, _): (Value, _) = self.ask(&ask).await?;
+        Ok((answer["data"].take(), answer["errors"].take()))
+    }
+
+    /// The pages of a list, one after the other, each given to `take`, which tells how many items it had not seen yet.
+    /// `items` is the field that holds them, where the answer is no array.
+    pub(super) async fn pages(
+        &self,
+        mut url: Url,
+        items: Option<&str>,
+        mut take: impl FnMut(Vec<Value>, &HeaderMap) -> usize,
+    ) -> Result<(), Error> {
+        url.query_pairs_mut().append_pair("per_page", PAGE_ITEMS);
+        let odd = |url: &Url, problem: String| Error::Answer { url: url.to_string(), problem };
+        let mut asked = HashSet::new();
+        while asked.insert(url.clone()) {
+            if asked.len() > MAXIMUM_PAGES {
+                return Err(odd(&url, format!("it has more than {MAXIMUM_PAGES} pages")));
+            }
+            let (mut page, headers): (Value, _) = self.get_with_headers(url.clone()).await?;
+            let page = match items {
+                Some(items) => page.get_mut(items).map(Value::take),
+                None => Some(page.take()),
+            };
+            let Some(Value::Array(page)) = page else {
+                return Err(odd(&url, "a list is expected".into()));
+            };
+            let is_empty = page.is_empty();
+            let new = take(page, &headers);
+            let Some(next) = next_page(&url, &headers) else { return Ok(()) };
+            if !same_origin(&next, &url) {
+                return Err(odd(&url, format!("its next page is on another host, {next}")));
+            }
+            if new == 0 && !is_empty {
+                return Err(odd(&url, "it repeats what earlier pages said".into()));
+            }
+            url = next;
+        }
+        Err(odd(&url, "its pages go in a circle".into()))
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, ask: &Ask<'_>) -> Result<(T, HeaderMap), Error> {
+        let server = &self.server;
+        let notify = |error: &Error, wait: Duration| {
+            tracing::warn!("{}; trying again in {wait:.1?}", cause::chain(error));
+        };
+        let attempt = || async {
+            let answer = self.send(ask).await?;
+            Ok((answer.json(&ask.url)?, answer.headers))
+        };
+        // Pauses for limits are the budget's, and no tries.
+        server.retry.run(&server.cancel, Error::is_transient, |_| None, notify, attempt).await
+    }
+
+    /// One request, sent again after each pause that a limit asks for.
+    async fn send(&self, ask: &Ask<'_>) -> Result<Answer, Error> {
+        loop {
+            // It may need requests of its own, so it comes before the place among those in flight.
+            let token = match &ask.token {
+                Some(token) => Some(token.clone()),
+                None => self.current_token().await?,
+            };
+            let permit = self.budget.admit(ask.resource, &ask.url, &self.server.cancel).await?;
+            let (status, answer) = self.send_once(ask, token.as_ref()).await?;
+            if let Some(pause) = limits::used_up(&answer.headers) {
+                permit.used_up(ask.resource, pause);
+            }
+            let limit = if status.is_success() {
+                ask.body.and_then(|_| limits::refused_query(&errors(&answer.body)))
+            } else {
+                limits::refused(status, &answer.headers, &answer.body)
+            };
+            match limit {
+                Some(limit) => permit.refused(ask.resource, limit),
+                None => {
+                    permit.answered();
+                    return if status.is_success() { Ok(answer) } else { Err(failure(&ask.url, status, &answer)) };
+                }
+            }
+        }
+    }
+
+    async fn send_once(&self, ask: &Ask<'_>, token: Option<&Token>) -> Result<(StatusCode, Answer), Error> {
+        let mut url = ask.url.clone();
+        for _ in 0..=REDIRECTS {
+            let mut request = self
+                .server
+                .http
+                .request(ask.method.clone(), url.clone())
+                .header(ACCEPT, "application/vnd.github+json")
+                .header("X-GitHub-Api-Version", API_VERSION);
+            if let (Some(token), true) = (token, same_origin(&url, &self.server.api)) {
+                request = request.bearer_auth(token.secret());
+            }
+            if let Some(body) = ask.body {
+                request = request.header("Content-Type", "application/json").body(body.to_string());
+            }
+            let network =
+                |source: reqwest::Error| Error::Network { url: url.to_string(), source: source.without_url() };
+            let response = tokio::select! {
+                biased;
+                () = self.server.cancel.cancelled() => return Err(Error::Cancelled),
+                response = request.send() => response.map_err(network)?,
+            };
+            // Only what is read may be asked for elsewhere.
+            if let (Some(target), &Method::GET) = (redirect_target(&url, &response), &ask.method) {
+                url = target;
+                continue;
+            }
+            let (status, headers) = (response.status(), response.headers().clone());
+            return Ok((status, Answer { body: self.body(&url, response).await?, headers }));
+        }
+        Err(Error::Answer { url: url.to_string(), problem: format!("it redirects more than {REDIRECTS} times") })
+    }
+
+    async fn body(&self, url: &Url, response: Response) -> Result<Bytes, Error> {
+        http::body(response, MAXIMUM_ANSWER_BYTES, &self.server.cancel).await.map_err(|failure| match failure {
+            BodyFailure::Cancelled => Error::Cancelled,
+            BodyFailure::TooLong => Error::Answer {
+                url: url.to_string(),
+                problem: format!("it has more than {MAXIMUM_ANSWER_BYTES} bytes"),
+            },
+            BodyFailure::Broken(source) => Error::Network { url: url.to_string(), source },
+        })
+    }
+
+    /// The session's token; an installation's is made anew before it ends.
+    async fn current_token(&self) -> Result<Option<Token>, Error> {
+        match &self.caller {
+            Caller::Anonymous => Ok(None),
+            Caller::Token(token) => Ok(Some(token.clone())),
+            Caller::Installation { app, installation, minted } => {
+                // Whoever waits for the lock finds the new one.
+                let mut minted = minted.lock().await;
+                if let Some((token, end)) = &*minted
+                    && *end > Instant::now() + RENEWED_BEFORE_END
+                {
+                    return Ok(Some(token.clone()));
+                }
+                let path = ["app", "installations", &installation.id.to_string(), "access_tokens"];
+                let (answer, headers) = self.ask_as_app::<Minted>(app, Method::POST, self.url(&path)).await?;
+                // How long it lasts is told by the server's clock, whatever ours says.
+                let now = http::date(&headers).unwrap_or_else(Timestamp::now);
+                let lifetime = Duration::try_from(answer.expires_at.duration_since(now)).unwrap_or_default();
+                let token = Token::new(&answer.token);
+                *minted = Some((token.clone(), Instant::now() + lifetime));
+                Ok(Some(token))
+            }
+        }
+    }
+
+    /// Asks as the app itself. When GitHub refuses the app's token, it is signed again by GitHub's clock.
+    pub(super) async fn ask_as_app<T: DeserializeOwned>(
+        &self,
+        app: &App,
+        method: Method,
+        url: Url,
+    ) -> Result<(T, HeaderMap), Error> {
+        let sign = |now| app.sign(now).ok_or_else(|| Error::Unauthorized { url: url.to_string(), clock: None });
+        let token = Some(sign(Timestamp::now())?);
+        let mut ask = Ask { method, url: url.clone(), body: None, resource: Resource::Rest, token };
+        match Box::pin(self.ask(&ask)).await {
+            Err(Error::Unauthorized { clock: Some(clock), .. }) => {
+                ask.token = Some(sign(clock)?);
+                Box::pin(self.ask(&ask)).await
+            }
+            result => result,
+        }
+    }
+}
+
+impl TokenSource for Session {
+    fn has_token(&self) -> bool {
+        !self.is_anonymous()
+    }
+
+    fn token(&self) -> BoxFuture<'_, Result<Option<Token>, NoToken>> {
+        Box::pin(async { Ok(self.current_token().await?) })
+    }
+}
+
+/// The `errors` of a GraphQL answer.
+fn errors(body: &[u8]) -> Value {
+    serde_json::from_slice::<Value>(body).map(|mut answer| answer["errors"].take()).unwrap_or_default()
+}
+
+/// The address behind `rel="next"` in the header `Link` (RFC 8288, as GitHub writes it).
+fn next_page(url: &Url, headers: &HeaderMap) -> Option<Url> {
+    let link = headers.get(LINK)?.to_str().ok()?;
+    link.split(',').find_map(|part| {
+        let (target, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;
+        parameters.contains("rel=\"next\"").then(|| url.join(target).ok())?
+    })
+}
+
+/// What a status other than success means.
+fn failure(url: &Url, status: StatusCode, answer: &Answer) -> Error {
+    let headers = &answer.headers;
+    let url = url.to_string();
+    if status == StatusCode::UNAUTHORIZED {
+        return Error::Unauthorized { url, clock: http::date(headers) };
+    }
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if header("x-github-sso").is_some_and(|sso| sso.starts_with("required")) {
+        return Error::SingleSignOn { url };
+    }
+    let said: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    let message = said.as_ref().and_then(|said| said.get("message")?.as_str()).unwrap_or("no message");
+    let mut message: String = message.chars().filter(|c| !c.is_control()).take(200).collect();
+    if let Some(needed) = header("x-accepted-github-permissions") {
+        message.push_str(&format!(" (the token needs {})", cause::printable(needed)));
+    }
+    Error::Status { url, status: status.as_u16(), message }
+}
