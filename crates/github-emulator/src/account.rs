@@ -24,3 +24,9 @@ pub(crate) struct Account {
     pub(crate) login: String,
     pub(crate) kind: AccountKind,
 }
+
+impl Account {
+    pub(crate) fn is_organization(&self) -> bool {
+        self.kind == AccountKind::Organization
+    }
+}

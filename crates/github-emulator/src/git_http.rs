@@ -13,9 +13,11 @@ use tokio::process::{Child, Command};
 use tokio_util::io::ReaderStream;
 
 use crate::caller::Caller;
+use crate::entry::Entry;
 use crate::git;
-use crate::github::{Entry, GitHub, Lookup};
+use crate::github::GitHub;
 use crate::pkt_line::SERVICE_HEADER;
+use crate::state::{Lookup, State};
 
 /// What a git client asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,8 +53,7 @@ impl<'a> Target<'a> {
     }
 
     /// Finds the repository, which may have moved, and whether its wiki is meant.
-    fn lookup(&self, github: &GitHub) -> (Lookup, bool) {
-        let state = github.state();
+    fn lookup<'s>(&self, state: &'s State) -> (Lookup<'s>, bool) {
         let name = self.name.strip_suffix(".git").unwrap_or(self.name);
         let exact = state.lookup(&format!("{}/{name}", self.owner));
         match (exact, name.strip_suffix(".wiki")) {
@@ -85,12 +86,12 @@ pub(crate) fn answer(github: &GitHub, call: GitCall<'_>) -> Response {
     if caller == Caller::Refused {
         return unauthorized("Invalid username or token.");
     }
-    let (found, wiki) = call.target.lookup(github);
-    let can_read = |entry: &Entry| !entry.private || caller.is_authenticated();
+    let state = github.state();
+    let (found, wiki) = call.target.lookup(&state);
     let entry = match found {
-        Lookup::Found(entry) if can_read(&entry) => entry,
-        Lookup::Moved(entry) if can_read(&entry) => {
-            let path = call.target.moved_to(&entry, wiki);
+        Lookup::Found(entry) if state.can_see(&caller, entry) => entry,
+        Lookup::Moved(entry) if state.can_see(&caller, entry) => {
+            let path = call.target.moved_to(entry, wiki);
             return redirect(StatusCode::MOVED_PERMANENTLY, &call.absolute(&path));
         }
         _ => return unknown(&caller),
@@ -99,6 +100,7 @@ pub(crate) fn answer(github: &GitHub, call: GitCall<'_>) -> Response {
         return unknown(&caller);
     }
     let path = entry.path(github.directory(), wiki);
+    drop(state);
     let query = call.uri.query().unwrap_or_default();
     let service = query.split('&').find_map(|parameter| parameter.strip_prefix("service="));
     match (call.target.endpoint, service) {

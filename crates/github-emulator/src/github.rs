@@ -1,6 +1,5 @@
 //! The state of the emulated GitHub.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,20 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::account::{Account, AccountKind};
+use crate::account::AccountKind;
 use crate::fault::{Fault, FaultKind};
-use crate::git::{self, FIRST_DATE, TICK};
+use crate::git;
 use crate::record::{Record, Request, RequestClass};
 use crate::repository::Repository;
+use crate::state::{Lookup, State, is_name};
 
 /// Called before a request is answered, with its class and its path with the query.
 pub type RequestHook = Arc<dyn Fn(&RequestClass, &str) + Send + Sync>;
-
-/// The id of the first repository.
-const FIRST_REPOSITORY_ID: u64 = 1000;
-
-/// The most items of a page, as on GitHub.
-const PAGE_LIMIT: usize = 100;
 
 /// An emulated GitHub: its accounts, tokens, repositories, faults and records. Clones share the
 /// same state.
@@ -35,73 +29,6 @@ struct Shared {
     state: Mutex<State>,
     /// Keeps the repositories' directory when it is our own.
     _temporary: Option<TempDir>,
-}
-
-/// What can change.
-pub(crate) struct State {
-    pub(crate) accounts: Vec<Account>,
-    pub(crate) tokens: HashMap<String, String>,
-    pub(crate) repositories: BTreeMap<u64, Entry>,
-    /// The former names of repositories, in lower case.
-    moved: HashMap<String, u64>,
-    next_repository_id: u64,
-    clock: i64,
-    faults: Vec<Fault>,
-    records: Vec<Arc<Record>>,
-    pub(crate) page_limit: usize,
-    pub(crate) listing: Option<Value>,
-    hook: Option<RequestHook>,
-}
-
-/// A repository as the API knows it.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) id: u64,
-    pub(crate) owner: String,
-    pub(crate) name: String,
-    pub(crate) private: bool,
-    pub(crate) has_wiki: bool,
-    pub(crate) vanished: bool,
-    pub(crate) wiki_vanished: bool,
-    pub(crate) created_at: i64,
-    pub(crate) updated_at: i64,
-    pub(crate) pushed_at: i64,
-    /// The date of the next scripted commit or tag, of the repository and of its wiki.
-    pub(crate) next_date: i64,
-    pub(crate) next_wiki_date: i64,
-}
-
-impl Entry {
-    /// `owner/name`.
-    pub(crate) fn full_name(&self) -> String {
-        format!("{}/{}", self.owner, self.name)
-    }
-
-    /// The directory of the repository or of its wiki; what has vanished is put aside.
-    pub(crate) fn path(&self, directory: &Path, wiki: bool) -> PathBuf {
-        let suffix = if wiki { ".wiki.git" } else { ".git" };
-        if self.is_gone(wiki) {
-            directory.join(".vanished").join(format!("{}{suffix}", self.id))
-        } else {
-            directory.join(&self.owner).join(format!("{}{suffix}", self.name))
-        }
-    }
-
-    /// Whether the repository, or its wiki, is there to be served.
-    pub(crate) fn is_served(&self, directory: &Path, wiki: bool) -> bool {
-        !self.is_gone(wiki) && self.path(directory, wiki).join("HEAD").is_file()
-    }
-
-    fn is_gone(&self, wiki: bool) -> bool {
-        self.vanished || (wiki && self.wiki_vanished)
-    }
-}
-
-/// What a name leads to.
-pub(crate) enum Lookup {
-    Found(Entry),
-    Moved(Entry),
-    Unknown,
 }
 
 impl GitHub {
@@ -131,11 +58,11 @@ impl GitHub {
         for (owner, name) in &found {
             let is_wiki = name
                 .strip_suffix(".wiki")
-                .is_some_and(|parent| found.iter().any(|(other, name)| other == owner && name == parent));
+                .is_some_and(|parent| found.binary_search(&(owner.clone(), parent.to_owned())).is_ok());
             if !is_wiki {
-                let id = state.add_repository(owner, name);
-                let has_wiki = found.contains(&(owner.clone(), format!("{name}.wiki")));
-                state.entry_mut(id).has_wiki = has_wiki;
+                let id = state.add_repository(&format!("{owner}/{name}"));
+                let has_wiki = found.binary_search(&(owner.clone(), format!("{name}.wiki"))).is_ok();
+                state.entry_mut(id).attributes.has_wiki = has_wiki;
             }
         }
         drop(state);
@@ -144,25 +71,7 @@ impl GitHub {
 
     fn with_directory(directory: PathBuf, temporary: Option<TempDir>) -> GitHub {
         let directory = directory.canonicalize().expect("finding the repositories' directory");
-        GitHub {
-            shared: Arc::new(Shared {
-                directory,
-                state: Mutex::new(State {
-                    accounts: Vec::new(),
-                    tokens: HashMap::new(),
-                    repositories: BTreeMap::new(),
-                    moved: HashMap::new(),
-                    next_repository_id: FIRST_REPOSITORY_ID,
-                    clock: FIRST_DATE,
-                    faults: Vec::new(),
-                    records: Vec::new(),
-                    page_limit: PAGE_LIMIT,
-                    listing: None,
-                    hook: None,
-                }),
-                _temporary: temporary,
-            }),
-        }
+        GitHub { shared: Arc::new(Shared { directory, state: Mutex::new(State::new()), _temporary: temporary }) }
     }
 
     /// Makes a user, or makes the account of that login one: the account's id.
@@ -185,10 +94,8 @@ impl GitHub {
 
     /// Makes an empty public repository `owner/name`, and its owner as a user when unknown.
     pub fn create_repository(&self, full_name: &str) -> Repository {
-        let (owner, name) = split_full_name(full_name);
         let mut state = self.state();
-        assert!(!matches!(state.lookup(full_name), Lookup::Found(_)), "the repository {full_name} exists already");
-        let id = state.add_repository(owner, name);
+        let id = state.add_repository(full_name);
         let path = state.entry(id).path(self.directory(), false);
         git::init(&path, "main");
         drop(state);
@@ -296,118 +203,6 @@ impl fmt::Debug for GitHub {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("GitHub").field("directory", &self.shared.directory).finish_non_exhaustive()
     }
-}
-
-impl State {
-    /// The account of a login in any spelling.
-    pub(crate) fn account(&self, login: &str) -> Option<&Account> {
-        self.accounts.iter().find(|account| account.login.eq_ignore_ascii_case(login))
-    }
-
-    /// A repository which is known to exist.
-    pub(crate) fn entry(&self, id: u64) -> &Entry {
-        self.repositories.get(&id).expect("a repository's id")
-    }
-
-    /// A repository which is known to exist.
-    pub(crate) fn entry_mut(&mut self, id: u64) -> &mut Entry {
-        self.repositories.get_mut(&id).expect("a repository's id")
-    }
-
-    /// What the name of a repository leads to.
-    pub(crate) fn lookup(&self, full_name: &str) -> Lookup {
-        let found = self
-            .repositories
-            .values()
-            .find(|entry| !entry.vanished && entry.full_name().eq_ignore_ascii_case(full_name));
-        if let Some(entry) = found {
-            return Lookup::Found(entry.clone());
-        }
-        self.moved
-            .get(&full_name.to_ascii_lowercase())
-            .and_then(|id| self.repositories.get(id))
-            .filter(|entry| !entry.vanished)
-            .map_or(Lookup::Unknown, |entry| Lookup::Moved(entry.clone()))
-    }
-
-    /// Gives a repository another name; the former one leads to it.
-    pub(crate) fn rename(&mut self, id: u64, full_name: &str) {
-        assert!(
-            !matches!(self.lookup(full_name), Lookup::Found(entry) if entry.id != id),
-            "the repository {full_name} exists already"
-        );
-        let (owner, name) = split_full_name(full_name);
-        let owner = self.ensure_account(owner);
-        let former = self.entry(id).full_name().to_ascii_lowercase();
-        self.moved.insert(former, id);
-        self.moved.remove(&full_name.to_ascii_lowercase());
-        let entry = self.entry_mut(id);
-        entry.owner = owner;
-        entry.name = name.to_owned();
-    }
-
-    /// The time of the next event.
-    pub(crate) fn tick(&mut self) -> i64 {
-        self.clock += TICK;
-        self.clock
-    }
-
-    fn set_account(&mut self, login: &str, kind: AccountKind) -> u64 {
-        let login = self.ensure_account(login);
-        let account = self.accounts.iter_mut().find(|account| account.login == login).expect("an account's login");
-        account.kind = kind;
-        account.id
-    }
-
-    /// The login of an account in its own spelling; a user is made when there is none.
-    fn ensure_account(&mut self, login: &str) -> String {
-        if let Some(account) = self.account(login) {
-            return account.login.clone();
-        }
-        assert!(is_name(login), "{login:?} is no login");
-        self.accounts.push(Account {
-            id: self.accounts.len() as u64 + 1,
-            login: login.to_owned(),
-            kind: AccountKind::User,
-        });
-        login.to_owned()
-    }
-
-    fn add_repository(&mut self, owner: &str, name: &str) -> u64 {
-        let owner = self.ensure_account(owner);
-        let id = self.next_repository_id;
-        self.next_repository_id += 1;
-        let created_at = self.tick();
-        let entry = Entry {
-            id,
-            owner,
-            name: name.to_owned(),
-            private: false,
-            has_wiki: false,
-            vanished: false,
-            wiki_vanished: false,
-            created_at,
-            updated_at: created_at,
-            pushed_at: created_at,
-            next_date: FIRST_DATE,
-            next_wiki_date: FIRST_DATE,
-        };
-        self.moved.remove(&entry.full_name().to_ascii_lowercase());
-        self.repositories.insert(id, entry);
-        id
-    }
-}
-
-/// The owner and the name of `owner/name`.
-fn split_full_name(full_name: &str) -> (&str, &str) {
-    let (owner, name) = full_name.split_once('/').expect("a repository's full name is owner/name");
-    assert!(is_name(owner) && is_name(name), "{full_name:?} is no repository's full name");
-    (owner, name)
-}
-
-/// Whether a login or a repository's name can be a directory's.
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.contains('/') && (!name.starts_with('.') || name.starts_with(".github"))
 }
 
 /// The names of the directories in a directory which are not hidden.

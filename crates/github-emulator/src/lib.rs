@@ -20,9 +20,12 @@
 #![recursion_limit = "256"] // for the many fields of a repository in `json!`
 #![expect(clippy::expect_used, reason = "a test double: a broken fixture should stop the test")]
 
+mod access;
 mod account;
-mod api;
+mod attributes;
 mod caller;
+mod copies;
+mod entry;
 mod fault;
 mod git;
 mod git_http;
@@ -30,13 +33,18 @@ mod github;
 mod history;
 mod listing;
 mod pkt_line;
+mod pull_request;
 mod record;
+mod references;
 mod repository;
 mod representation;
+mod rest;
 mod server;
+mod state;
 
 pub mod cli;
 
+pub use attributes::{RepositoryAttributes, Visibility};
 pub use fault::{Fault, FaultKind};
 pub use github::{GitHub, RequestHook};
 pub use record::{Request, RequestClass};

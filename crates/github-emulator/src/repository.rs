@@ -1,12 +1,15 @@
 //! A handle on a hosted repository, to look at it and to change it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::attributes::{RepositoryAttributes, Visibility};
+use crate::entry::Entry;
 use crate::git;
-use crate::github::{Entry, GitHub};
+use crate::github::GitHub;
+use crate::pull_request;
 
 /// A hosted repository, or the wiki of one. It stays the same repository when it is renamed.
 ///
@@ -49,22 +52,23 @@ impl Repository {
     pub fn git_with_input(&self, args: &[&str], input: &[u8]) -> String {
         let before = self.refs();
         let output = self.run(args, input);
-        if self.refs() != before {
-            self.pushed();
-        }
+        self.refs_changed(&before);
+        self.github.state().entry_mut(self.id).forget_size();
         output
     }
 
-    /// Sets a ref, whatever it was before.
+    /// Sets a ref, whatever it was before. The head of a pull request, `refs/pull/<number>/head`,
+    /// makes or updates that pull request, and is no push to this repository.
     pub fn update_ref(&self, name: &str, oid: &str) {
         self.run(&["update-ref", "--no-deref", name, oid], &[]);
-        self.pushed();
+        let head = pull_request::number(name).and_then(|_| self.resolve(name));
+        self.ref_changed(name, head);
     }
 
     /// Deletes a ref.
     pub fn delete_ref(&self, name: &str) {
         self.run(&["update-ref", "--no-deref", "-d", name], &[]);
-        self.pushed();
+        self.ref_changed(name, None);
     }
 
     /// The object a revision names, if there is one.
@@ -134,14 +138,30 @@ impl Repository {
 
     /// Makes the repository private or public.
     pub fn set_private(&self, private: bool) {
-        self.github.state().entry_mut(self.id).private = private;
-        self.updated();
+        let visibility = if private { Visibility::Private } else { Visibility::Public };
+        self.set_attributes(|attributes| attributes.visibility = visibility);
+    }
+
+    /// What is known about the repository beside its name and its contents.
+    pub fn attributes(&self) -> RepositoryAttributes {
+        self.github.state().entry(self.id).attributes.clone()
+    }
+
+    /// Changes what is known about the repository. It counts as an update unless `change` sets
+    /// the time of the update itself.
+    pub fn set_attributes(&self, change: impl FnOnce(&mut RepositoryAttributes)) {
+        self.change(|entry, now| {
+            let updated_at = entry.attributes.updated_at;
+            change(&mut entry.attributes);
+            if entry.attributes.updated_at == updated_at {
+                entry.attributes.updated_at = now;
+            }
+        });
     }
 
     /// Turns the wiki feature on; the wiki's repository does not exist until it is made.
     pub fn enable_wiki(&self) {
-        self.github.state().entry_mut(self.id).has_wiki = true;
-        self.updated();
+        self.set_attributes(|attributes| attributes.has_wiki = true);
     }
 
     /// Makes the repository of the wiki, empty, with the default branch `master`.
@@ -230,28 +250,51 @@ impl Repository {
         if self.wiki {
             return;
         }
-        let mut state = self.github.state();
-        let now = state.tick();
-        let entry = state.entry_mut(self.id);
-        entry.pushed_at = now;
-        entry.updated_at = now;
+        self.change(|entry, now| {
+            entry.forget_size();
+            entry.attributes.pushed_at = now;
+            entry.attributes.updated_at = now;
+        });
+    }
+
+    /// Notes what changed of the refs since they were these.
+    fn refs_changed(&self, before: &BTreeMap<String, String>) {
+        let after = self.refs();
+        let changed = before.keys().chain(after.keys()).filter(|&name| before.get(name) != after.get(name));
+        let (heads, others): (BTreeSet<_>, BTreeSet<_>) =
+            changed.partition(|name| pull_request::number(name).is_some());
+        for name in heads {
+            self.ref_changed(name, after.get(name).cloned());
+        }
+        if !others.is_empty() {
+            self.pushed();
+        }
     }
 
     /// Notes a change of anything else.
     fn updated(&self) {
+        self.change(|entry, now| entry.attributes.updated_at = now);
+    }
+
+    /// Changes the repository's entry at the time of the next event.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Entry, i64)) {
         let mut state = self.github.state();
         let now = state.tick();
-        state.entry_mut(self.id).updated_at = now;
+        change(state.entry_mut(self.id), now);
+    }
+
+    /// Whether this is a wiki.
+    pub(crate) fn is_wiki(&self) -> bool {
+        self.wiki
     }
 
     fn set_vanished(&self, vanished: bool) {
         self.relocate(|github| {
             let mut state = github.state();
-            let entry = state.entry_mut(self.id);
             if self.wiki {
-                entry.wiki_vanished = vanished;
+                state.entry_mut(self.id).wiki_vanished = vanished;
             } else {
-                entry.vanished = vanished;
+                state.set_vanished(self.id, vanished);
             }
         });
     }

@@ -7,8 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::account::Account;
+use crate::entry::Entry;
 use crate::git::FIRST_DATE;
-use crate::github::Entry;
+use crate::references;
 
 /// Where the emulator is, as its client sees it.
 #[derive(Clone, Debug)]
@@ -59,8 +60,8 @@ pub(crate) fn account(account: &Account, public_repositories: usize, base: &Base
 
 /// A repository.
 pub(crate) fn repository(entry: &Entry, account: &Account, directory: &Path, permissions: bool, base: &Base) -> Value {
+    let attributes = &entry.attributes;
     let full_name = entry.full_name();
-    let path = entry.path(directory, false);
     let html_url = format!("{}/{full_name}", base.origin);
     let url = base.api(&format!("/repos/{full_name}"));
     let host = base.origin.split_once("://").map_or(base.origin.as_str(), |(_, host)| host);
@@ -69,47 +70,47 @@ pub(crate) fn repository(entry: &Entry, account: &Account, directory: &Path, per
         "node_id": node_id("Repository", entry.id),
         "name": entry.name,
         "full_name": full_name,
-        "private": entry.private,
+        "private": entry.is_private(),
         "owner": owner(account, base),
         "html_url": html_url,
-        "description": null,
-        "fork": false,
+        "description": attributes.description,
+        "fork": attributes.fork,
         "url": url,
         "branches_url": format!("{url}/branches{{/branch}}"),
         "tags_url": format!("{url}/tags"),
-        "created_at": time(entry.created_at),
-        "updated_at": time(entry.updated_at),
-        "pushed_at": time(entry.pushed_at),
+        "created_at": time(attributes.created_at),
+        "updated_at": time(attributes.updated_at),
+        "pushed_at": time(attributes.pushed_at),
         "git_url": format!("git://{host}/{full_name}.git"),
         "ssh_url": format!("git@{host}:{full_name}.git"),
         "clone_url": format!("{html_url}.git"),
         "svn_url": html_url,
         "homepage": null,
-        "size": objects_size(&path) / 1024,
-        "stargazers_count": 0,
-        "watchers_count": 0,
-        "language": null,
+        "size": entry.size(directory),
+        "stargazers_count": attributes.stars,
+        "watchers_count": attributes.stars,
+        "language": attributes.language,
         "has_issues": true,
         "has_projects": true,
         "has_downloads": true,
-        "has_wiki": entry.has_wiki,
+        "has_wiki": attributes.has_wiki,
         "has_pages": false,
         "has_discussions": false,
         "forks_count": 0,
         "mirror_url": null,
-        "archived": false,
-        "disabled": false,
+        "archived": attributes.archived,
+        "disabled": attributes.disabled,
         "open_issues_count": 0,
         "license": null,
         "allow_forking": true,
-        "is_template": false,
+        "is_template": attributes.template,
         "web_commit_signoff_required": false,
-        "topics": [],
-        "visibility": if entry.private { "private" } else { "public" },
+        "topics": attributes.topics,
+        "visibility": attributes.visibility.as_str(),
         "forks": 0,
         "open_issues": 0,
-        "watchers": 0,
-        "default_branch": default_branch(&path),
+        "watchers": attributes.stars,
+        "default_branch": references::default_branch(&entry.path(directory, false)),
     });
     if permissions {
         value["permissions"] = json!({
@@ -123,37 +124,12 @@ pub(crate) fn repository(entry: &Entry, account: &Account, directory: &Path, per
     value
 }
 
-/// The branch HEAD points to.
-fn default_branch(path: &Path) -> String {
-    let head = std::fs::read_to_string(path.join("HEAD")).unwrap_or_default();
-    head.trim().strip_prefix("ref: refs/heads/").unwrap_or("main").to_owned()
-}
-
-/// The bytes of the files in a repository's object database.
-fn objects_size(path: &Path) -> u64 {
-    let mut directories = vec![path.join("objects")];
-    let mut size = 0;
-    while let Some(directory) = directories.pop() {
-        let Ok(entries) = std::fs::read_dir(directory) else {
-            continue;
-        };
-        for entry in entries.filter_map(Result::ok) {
-            match entry.metadata() {
-                Ok(metadata) if metadata.is_dir() => directories.push(entry.path()),
-                Ok(metadata) => size += metadata.len(),
-                Err(_) => {}
-            }
-        }
-    }
-    size
-}
-
 /// A global id in the manner of GitHub.
-fn node_id(kind: &str, id: u64) -> String {
+pub(crate) fn node_id(kind: &str, id: u64) -> String {
     STANDARD.encode(format!("{:03}:{kind}{id}", kind.len()))
 }
 
 /// A time as the API writes it.
-fn time(seconds: i64) -> String {
+pub(crate) fn time(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).expect("a time in this era").to_string()
 }

@@ -18,13 +18,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::api;
 use crate::caller::{self, Caller};
 use crate::fault::{ByteStream, FaultKind};
 use crate::git_http::{self, Endpoint, GitCall, Target};
 use crate::github::GitHub;
 use crate::pkt_line;
 use crate::record::{Record, Request, RequestClass};
+use crate::rest;
 
 /// The most bytes of a request, compressed or not.
 const REQUEST_LIMIT: usize = 64 << 20;
@@ -163,7 +163,7 @@ impl Service {
                     GitCall { target, method: &head.method, uri: &head.uri, headers: &head.headers, body, origin };
                 git_http::answer(&self.github, call)
             }
-            (Ok(_), None) => api::answer(&self.github, &head.method, &head.uri, &head.headers, origin),
+            (Ok(_), None) => rest::answer(&self.github, &head.method, &head.uri, &head.headers, origin),
         };
         let caller = (class == RequestClass::Api).then(|| Caller::identify(&head.headers, &self.github.state().tokens));
         let response = match &fault {
@@ -248,7 +248,7 @@ fn replace(fault: &FaultKind, real: Response, here: &str, caller: Option<&Caller
                 response
                     .headers_mut()
                     .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-                api::insert_rate_limit(response.headers_mut(), caller);
+                rest::insert_rate_limit(response.headers_mut(), caller);
             }
             // The first of a name replaces what is there, more are added.
             let mut own = HeaderMap::new();
