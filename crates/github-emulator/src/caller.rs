@@ -25,6 +25,14 @@ impl Caller {
         matches!(self, Caller::Login(_))
     }
 
+    /// The login of the user who makes the request.
+    pub(crate) fn login(&self) -> Option<&str> {
+        match self {
+            Caller::Login(login) => Some(login),
+            _ => None,
+        }
+    }
+
     /// The caller by the `Authorization` header.
     pub(crate) fn identify(headers: &HeaderMap, tokens: &HashMap<String, String>) -> Caller {
         let Some(value) = headers.get(header::AUTHORIZATION) else {

@@ -81,23 +81,22 @@ pub(crate) struct GitCall<'a> {
 }
 
 /// Answers a request to a git endpoint.
-pub(crate) fn answer(github: &GitHub, call: GitCall<'_>) -> Response {
-    let caller = Caller::identify(call.headers, &github.state().tokens);
-    if caller == Caller::Refused {
+pub(crate) fn answer(github: &GitHub, call: GitCall<'_>, caller: &Caller) -> Response {
+    if *caller == Caller::Refused {
         return unauthorized("Invalid username or token.");
     }
     let state = github.state();
     let (found, wiki) = call.target.lookup(&state);
     let entry = match found {
-        Lookup::Found(entry) if state.can_see(&caller, entry) => entry,
-        Lookup::Moved(entry) if state.can_see(&caller, entry) => {
+        Lookup::Found(entry) if state.can_see(caller, entry) => entry,
+        Lookup::Moved(entry) if state.can_see(caller, entry) => {
             let path = call.target.moved_to(entry, wiki);
             return redirect(StatusCode::MOVED_PERMANENTLY, &call.absolute(&path));
         }
-        _ => return unknown(&caller),
+        _ => return unknown(caller),
     };
     if !entry.is_served(github.directory(), wiki) {
-        return unknown(&caller);
+        return unknown(caller);
     }
     let path = entry.path(github.directory(), wiki);
     drop(state);
@@ -109,7 +108,7 @@ pub(crate) fn answer(github: &GitHub, call: GitCall<'_>) -> Response {
         }
         (Endpoint::UploadPack, _) if call.method == Method::POST => upload_pack(&path, call.headers, Some(call.body)),
         (Endpoint::ReceivePack, _) | (Endpoint::InfoRefs, Some("git-receive-pack")) => {
-            if caller == Caller::Anonymous {
+            if *caller == Caller::Anonymous {
                 unauthorized("No anonymous write access.")
             } else {
                 plain(StatusCode::FORBIDDEN, "Write access to repository not granted.")

@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 pub enum RequestClass {
     /// A REST request, or anything that is not one of the others.
     Api,
+    /// A GraphQL query.
+    GraphQl,
     /// `GET …/info/refs`: the first request of a fetch or clone.
     InfoRefs,
     /// `POST …/git-upload-pack` with the command `ls-refs`.
@@ -34,6 +36,8 @@ pub struct Request {
     /// For [`RequestClass::LsRefs`] and [`RequestClass::Fetch`] the pkt-lines of the request as
     /// text without the newline at the end; `flush` and `delim` for those packets.
     pub words: Vec<String>,
+    /// For [`RequestClass::GraphQl`] the request's body: JSON with the `query` and its `variables`.
+    pub body: Option<String>,
     /// The scheme of the credentials: `Basic`, `Bearer` or `token`.
     pub authorization: Option<String>,
     /// The `User-Agent` header.

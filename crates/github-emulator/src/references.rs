@@ -33,6 +33,15 @@ pub(crate) fn read(path: &Path) -> BTreeMap<String, String> {
     refs
 }
 
+/// The object a ref names.
+pub(crate) fn resolve(path: &Path, name: &str) -> Option<String> {
+    loose(path, name).or_else(|| {
+        let packed = std::fs::read_to_string(path.join("packed-refs")).ok()?;
+        let found = packed.lines().find_map(|line| line.strip_suffix(name)?.strip_suffix(' '));
+        found.map(str::to_owned)
+    })
+}
+
 /// The branch HEAD points to, without `refs/heads/`.
 pub(crate) fn default_branch(path: &Path) -> String {
     let head = std::fs::read_to_string(path.join("HEAD")).unwrap_or_default();

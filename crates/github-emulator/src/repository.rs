@@ -10,6 +10,7 @@ use crate::entry::Entry;
 use crate::git;
 use crate::github::GitHub;
 use crate::pull_request;
+use crate::representation::node_id;
 
 /// A hosted repository, or the wiki of one. It stays the same repository when it is renamed.
 ///
@@ -29,6 +30,11 @@ impl Repository {
     /// The repository's id; a wiki has that of its repository.
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// The repository's global id, `node_id` in REST and `id` in GraphQL.
+    pub fn node_id(&self) -> String {
+        node_id("Repository", self.id)
     }
 
     /// `owner/name` as it is now; `owner/name.wiki` of a wiki.

@@ -129,6 +129,15 @@ pub(crate) fn node_id(kind: &str, id: u64) -> String {
     STANDARD.encode(format!("{:03}:{kind}{id}", kind.len()))
 }
 
+/// The kind and the number of a global id.
+pub(crate) fn number_of_node(id: &str) -> Option<(&'static str, u64)> {
+    let decoded = String::from_utf8(STANDARD.decode(id).ok()?).ok()?;
+    ["Repository", "User", "Organization"].into_iter().find_map(|kind| {
+        let number = decoded.strip_prefix(&format!("{:03}:{kind}", kind.len()))?;
+        Some((kind, number.parse().ok()?))
+    })
+}
+
 /// A time as the API writes it.
 pub(crate) fn time(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).expect("a time in this era").to_string()

@@ -22,9 +22,11 @@ use crate::caller::{self, Caller};
 use crate::fault::{ByteStream, FaultKind};
 use crate::git_http::{self, Endpoint, GitCall, Target};
 use crate::github::GitHub;
+use crate::graphql;
+use crate::limits::Budget;
 use crate::pkt_line;
 use crate::record::{Record, Request, RequestClass};
-use crate::rest;
+use crate::rest::{self, ApiCall};
 
 /// The most bytes of a request, compressed or not.
 const REQUEST_LIMIT: usize = 64 << 20;
@@ -133,7 +135,8 @@ impl Service {
             (Ok(body), Some(Endpoint::UploadPack)) => pkt_line::words(body),
             _ => Vec::new(),
         };
-        let class = classify(endpoint, &head.method, &words);
+        let class = classify(endpoint, &head.method, head.uri.path(), &words);
+        let query = body.as_ref().ok().filter(|_| class == RequestClass::GraphQl);
         let record = self.github.record(Request {
             class,
             method: head.method.to_string(),
@@ -142,6 +145,7 @@ impl Service {
             received_bytes,
             sent_bytes: 0,
             words,
+            body: query.map(|body| String::from_utf8_lossy(body).into_owned()),
             authorization: caller::scheme(&head.headers),
             user_agent: head
                 .headers
@@ -156,20 +160,31 @@ impl Service {
         }
         let fault = self.github.take_fault(class, path);
         let here = format!("{origin}{path}");
-        let response = match (body, target) {
-            (Err(status), _) => git_http::plain(status, status.canonical_reason().unwrap_or("")),
-            (Ok(body), Some(target)) => {
-                let call =
-                    GitCall { target, method: &head.method, uri: &head.uri, headers: &head.headers, body, origin };
-                git_http::answer(&self.github, call)
-            }
-            (Ok(_), None) => rest::answer(&self.github, &head.method, &head.uri, &head.headers, origin),
+        let caller = Caller::identify(&head.headers, &self.github.state().tokens);
+        let budget = match class {
+            RequestClass::Api => Some(Budget::unlimited(&caller, "core")),
+            RequestClass::GraphQl => Some(Budget::unlimited(&caller, "graphql")),
+            _ => None,
         };
-        let caller = (class == RequestClass::Api).then(|| Caller::identify(&head.headers, &self.github.state().tokens));
-        let response = match &fault {
-            Some(fault) => replace(fault, response, &here, caller.as_ref()),
+        let (method, uri, headers) = (&head.method, &head.uri, &head.headers);
+        let response = match (&body, target, budget) {
+            (Err(status), _, _) => git_http::plain(*status, status.canonical_reason().unwrap_or("")),
+            (Ok(body), None, Some(budget)) => {
+                rest::answer(&self.github, ApiCall { method, uri, headers, body, origin }, &caller, budget)
+            }
+            (Ok(body), Some(target), _) => {
+                let body = body.clone();
+                git_http::answer(&self.github, GitCall { target, method, uri, headers, body, origin }, &caller)
+            }
+            (Ok(_), None, None) => git_http::plain(StatusCode::NOT_FOUND, ""),
+        };
+        let mut response = match &fault {
+            Some(fault) => replace(fault, response, &here, budget.is_some()),
             None => response,
         };
+        if let Some(budget) = budget {
+            budget.insert_missing(response.headers_mut());
+        }
         self.finish(response, fault, record)
     }
 
@@ -204,8 +219,9 @@ impl Service {
 }
 
 /// The class of a request.
-fn classify(endpoint: Option<Endpoint>, method: &Method, words: &[String]) -> RequestClass {
+fn classify(endpoint: Option<Endpoint>, method: &Method, path: &str, words: &[String]) -> RequestClass {
     match endpoint {
+        None if method == Method::POST && graphql::is_path(path) => RequestClass::GraphQl,
         Some(Endpoint::InfoRefs) => RequestClass::InfoRefs,
         Some(Endpoint::UploadPack) if method == Method::POST => {
             if words.first().is_some_and(|word| word == "command=ls-refs") {
@@ -239,16 +255,15 @@ fn inflate(body: Bytes, headers: &HeaderMap) -> Result<Bytes, StatusCode> {
 
 /// The answer in place of the real one, if the fault is of that kind. `here` is the address of
 /// the request.
-fn replace(fault: &FaultKind, real: Response, here: &str, caller: Option<&Caller>) -> Response {
+fn replace(fault: &FaultKind, real: Response, here: &str, api: bool) -> Response {
     match fault {
         FaultKind::Status { status, headers, body } => {
             let status = StatusCode::from_u16(*status).expect("a fault's status is between 100 and 999");
             let mut response = git_http::plain(status, body);
-            if let Some(caller) = caller {
+            if api {
                 response
                     .headers_mut()
                     .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-                rest::insert_rate_limit(response.headers_mut(), caller);
             }
             // The first of a name replaces what is there, more are added.
             let mut own = HeaderMap::new();

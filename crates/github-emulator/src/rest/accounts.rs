@@ -3,13 +3,12 @@
 use super::Call;
 use super::answer::Answer;
 use crate::account::Account;
-use crate::caller::Caller;
 use crate::representation;
 use crate::state::State;
 
 impl Call<'_> {
     pub(super) fn authenticated_user(&self) -> Answer {
-        let Caller::Login(login) = &self.caller else {
+        let Some(login) = self.caller.login() else {
             return Answer::unauthenticated();
         };
         self.account(|state| state.account(login))

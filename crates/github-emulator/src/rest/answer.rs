@@ -8,9 +8,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::insert_rate_limit;
-use crate::caller::Caller;
-
 /// The page which documents the API.
 const DOCUMENTATION: &str = "https://docs.github.com/rest";
 
@@ -43,13 +40,12 @@ impl Answer {
         Answer::error(StatusCode::UNAUTHORIZED, "Requires authentication")
     }
 
-    pub(crate) fn into_response(self, request: &HeaderMap, caller: &Caller) -> Response {
+    pub(crate) fn into_response(self, request: &HeaderMap) -> Response {
         let body = self.body.to_string();
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-        insert_rate_limit(headers, caller);
         for (name, value) in self.headers {
             if let Ok(value) = HeaderValue::try_from(value) {
                 headers.insert(name, value);

@@ -4,17 +4,17 @@ mod accounts;
 mod answer;
 mod repositories;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use serde_json::json;
 
-use self::answer::Answer;
+pub(crate) use self::answer::Answer;
 use crate::account::Account;
 use crate::caller::Caller;
 use crate::github::GitHub;
+use crate::graphql;
+use crate::limits::Budget;
 use crate::listing::Query;
 use crate::representation::Base;
 use crate::state::State;
@@ -28,21 +28,29 @@ const USER_AGENT_REQUIRED: &str = "Request forbidden by administrative rules. \
     (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). \
     Check https://developer.github.com for other possible causes.";
 
-/// Requests per hour with and without a token.
-const RATE_LIMITS: (u32, u32) = (5000, 60);
-
 /// A REST request.
 struct Call<'a> {
     github: &'a GitHub,
-    caller: Caller,
+    caller: &'a Caller,
+    budget: Budget,
     base: Base,
     query: Query,
     raw_query: Option<&'a str>,
 }
 
-/// Answers a REST request. `origin` is where the client found us.
-pub(crate) fn answer(github: &GitHub, method: &Method, uri: &Uri, headers: &HeaderMap, origin: String) -> Response {
-    let caller = Caller::identify(headers, &github.state().tokens);
+/// A request for the API as it came.
+pub(crate) struct ApiCall<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) uri: &'a Uri,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+    /// Where the client found us.
+    pub(crate) origin: String,
+}
+
+/// Answers a request for the API.
+pub(crate) fn answer(github: &GitHub, call: ApiCall<'_>, caller: &Caller, budget: Budget) -> Response {
+    let ApiCall { method, uri, headers, body, origin } = call;
     if headers.get(header::USER_AGENT).is_none_or(|agent| agent.as_bytes().trim_ascii().is_empty()) {
         let mut response = Response::new(Body::from(USER_AGENT_REQUIRED));
         *response.status_mut() = StatusCode::FORBIDDEN;
@@ -53,16 +61,18 @@ pub(crate) fn answer(github: &GitHub, method: &Method, uri: &Uri, headers: &Head
         Some(path) if path.is_empty() || path.starts_with('/') => (ENTERPRISE_PREFIX, path),
         _ => ("", uri.path()),
     };
-    let query = axum::extract::Query::<Query>::try_from_uri(uri).map(|query| query.0).unwrap_or_default();
-    let answer = if caller == Caller::Refused {
+    let base = Base { origin, prefix };
+    let answer = if *caller == Caller::Refused {
         Answer::error(StatusCode::UNAUTHORIZED, "Bad credentials")
+    } else if method == Method::POST && graphql::is_path(uri.path()) {
+        graphql::answer(&graphql::Context { github, caller, base, budget }, body)
     } else if method != Method::GET && method != Method::HEAD {
         Answer::not_found()
     } else {
-        Call { github, caller: caller.clone(), base: Base { origin, prefix }, query, raw_query: uri.query() }
-            .answer(path)
+        let query = axum::extract::Query::<Query>::try_from_uri(uri).map(|query| query.0).unwrap_or_default();
+        Call { github, caller, budget, base, query, raw_query: uri.query() }.answer(path)
     };
-    answer.into_response(headers, &caller)
+    answer.into_response(headers)
 }
 
 impl Call<'_> {
@@ -87,45 +97,23 @@ impl Call<'_> {
     }
 
     fn rate_limit(&self) -> Answer {
-        let limit = limit(&self.caller);
-        let core = json!({
-            "limit": limit,
-            "used": 1,
-            "remaining": limit - 1,
-            "reset": reset(),
-            "resource": "core",
-        });
-        Answer::ok(json!({ "resources": { "core": core }, "rate": core }))
+        let show = |budget: Budget| {
+            json!({
+                "limit": budget.limit,
+                "used": budget.used,
+                "remaining": budget.remaining(),
+                "reset": budget.reset,
+                "resource": budget.resource,
+            })
+        };
+        let core = show(self.budget);
+        let graphql = show(Budget::unlimited(self.caller, "graphql"));
+        Answer::ok(json!({ "resources": { "core": core, "graphql": graphql }, "rate": core }))
     }
 
     fn parameter(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
     }
-}
-
-/// The headers which say how many requests are left. The limit is not enforced.
-pub(crate) fn insert_rate_limit(headers: &mut HeaderMap, caller: &Caller) {
-    let limit = limit(caller);
-    let numbers = [
-        ("x-ratelimit-limit", limit.into()),
-        ("x-ratelimit-remaining", (limit - 1).into()),
-        ("x-ratelimit-used", 1),
-        ("x-ratelimit-reset", reset()),
-    ];
-    for (name, number) in numbers {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from(number));
-    }
-    headers.insert("x-ratelimit-resource", HeaderValue::from_static("core"));
-}
-
-fn limit(caller: &Caller) -> u32 {
-    if caller.is_authenticated() { RATE_LIMITS.0 } else { RATE_LIMITS.1 }
-}
-
-/// The end of the hour for which the rate limit counts, in seconds since the epoch.
-fn reset() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    now.as_secs() + 3600
 }
 
 /// The account of an id in a path.

@@ -7,7 +7,6 @@ use super::Call;
 use super::answer::Answer;
 use crate::account::Account;
 use crate::attributes::RepositoryAttributes;
-use crate::caller::Caller;
 use crate::entry::Entry;
 use crate::listing::Page;
 use crate::representation;
@@ -17,7 +16,7 @@ impl Call<'_> {
     /// The repositories the token gives access to: the holder's own, those of organizations, and
     /// the private ones of other users, with whom the holder is taken to collaborate.
     pub(super) fn own_repositories(&self) -> Answer {
-        let Caller::Login(login) = &self.caller else {
+        let Some(login) = self.caller.login() else {
             return Answer::unauthenticated();
         };
         let affiliation = self.parameter("affiliation").unwrap_or("owner,collaborator,organization_member");
@@ -65,7 +64,7 @@ impl Call<'_> {
             let beyond = listing.is_array() && !page.is_first();
             return Answer::ok(if beyond { json!([]) } else { listing.clone() });
         }
-        found.retain(|entry| state.can_see(&self.caller, entry) && self.is_wanted(entry));
+        found.retain(|entry| state.can_see(self.caller, entry) && self.is_wanted(entry));
         let sort = self.parameter("sort").unwrap_or(sort);
         let descending = match self.parameter("direction") {
             Some(direction) => direction == "desc",
@@ -90,7 +89,7 @@ impl Call<'_> {
         }
         match state.lookup(full_name) {
             Lookup::Found(entry) => self.repository(&state, entry),
-            Lookup::Moved(entry) if state.can_see(&self.caller, entry) => {
+            Lookup::Moved(entry) if state.can_see(self.caller, entry) => {
                 let url = self.base.api(&format!("/repositories/{}", entry.id));
                 let mut answer = Answer::error(StatusCode::MOVED_PERMANENTLY, "Moved Permanently");
                 answer.body["url"] = json!(url);
@@ -111,14 +110,14 @@ impl Call<'_> {
     }
 
     fn repository(&self, state: &State, entry: &Entry) -> Answer {
-        if !state.can_see(&self.caller, entry) {
+        if !state.can_see(self.caller, entry) {
             return Answer::not_found();
         }
         let Some(mut value) = self.representation(state, entry) else {
             return Answer::not_found();
         };
         let parent = entry.attributes.parent.as_deref().and_then(|parent| match state.lookup(parent) {
-            Lookup::Found(parent) if state.can_see(&self.caller, parent) => self.representation(state, parent),
+            Lookup::Found(parent) if state.can_see(self.caller, parent) => self.representation(state, parent),
             _ => None,
         });
         if let Some(parent) = parent {

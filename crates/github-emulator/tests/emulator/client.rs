@@ -149,3 +149,10 @@ pub(crate) fn git_error(directory: &Path, args: &[&str]) -> String {
     assert!(!output.status.success(), "git {args:?} succeeded");
     String::from_utf8(output.stderr).unwrap()
 }
+
+/// A GraphQL query with the token `secret`, and its answer.
+pub(crate) async fn query(url: &str, text: &str, variables: Value) -> Answer {
+    let body = serde_json::json!({ "query": text, "variables": variables }).to_string();
+    let headers = ["User-Agent: test", "Authorization: bearer secret"];
+    exchange(&format!("{url}/graphql"), "POST", &headers, body.as_bytes()).await
+}

@@ -6,5 +6,6 @@ mod attributes;
 mod client;
 mod fault;
 mod git;
+mod graphql;
 mod history;
 mod record;
