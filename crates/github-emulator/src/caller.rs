@@ -33,6 +33,11 @@ impl Caller {
         }
     }
 
+    /// What the limits are for.
+    pub(crate) fn credential(&self) -> String {
+        self.login().unwrap_or_default().to_owned()
+    }
+
     /// The caller by the `Authorization` header.
     pub(crate) fn identify(headers: &HeaderMap, tokens: &HashMap<String, String>) -> Caller {
         let Some(value) = headers.get(header::AUTHORIZATION) else {

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::account::AccountKind;
 use crate::fault::{Fault, FaultKind};
+use crate::flight::Flights;
 use crate::git;
 use crate::record::{Record, Request, RequestClass};
 use crate::repository::Repository;
@@ -27,6 +28,7 @@ pub struct GitHub {
 struct Shared {
     directory: PathBuf,
     state: Mutex<State>,
+    flights: Flights,
     /// Keeps the repositories' directory when it is our own.
     _temporary: Option<TempDir>,
 }
@@ -71,7 +73,14 @@ impl GitHub {
 
     fn with_directory(directory: PathBuf, temporary: Option<TempDir>) -> GitHub {
         let directory = directory.canonicalize().expect("finding the repositories' directory");
-        GitHub { shared: Arc::new(Shared { directory, state: Mutex::new(State::new()), _temporary: temporary }) }
+        GitHub {
+            shared: Arc::new(Shared {
+                directory,
+                state: Mutex::new(State::new()),
+                flights: Flights::default(),
+                _temporary: temporary,
+            }),
+        }
     }
 
     /// Makes a user, or makes the account of that login one: the account's id.
@@ -139,6 +148,7 @@ impl GitHub {
     /// Forgets the requests received so far.
     pub fn clear_requests(&self) {
         self.state().records.clear();
+        self.clear_most_in_flight();
     }
 
     /// Sets the most items of a page of a listing, 100 to begin with.
@@ -168,6 +178,11 @@ impl GitHub {
     /// The state, for a moment.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The requests in flight.
+    pub(crate) fn flights(&self) -> &Flights {
+        &self.shared.flights
     }
 
     /// Starts the record of a request.

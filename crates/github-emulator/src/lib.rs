@@ -28,6 +28,7 @@ mod clock;
 mod copies;
 mod entry;
 mod fault;
+mod flight;
 mod git;
 mod git_http;
 mod github;
@@ -49,7 +50,9 @@ pub mod cli;
 
 pub use attributes::{RepositoryAttributes, Visibility};
 pub use fault::{Fault, FaultKind};
+pub use flight::InFlight;
 pub use github::{GitHub, RequestHook};
+pub use limits::SecondaryLimit;
 pub use record::{Request, RequestClass};
 pub use repository::Repository;
 pub use server::Emulator;

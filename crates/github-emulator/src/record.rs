@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 /// What a request is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +24,8 @@ pub enum RequestClass {
 pub struct Request {
     /// What the request is for.
     pub class: RequestClass,
+    /// When the request came.
+    pub received_at: Instant,
     /// The HTTP method.
     pub method: String,
     /// The path with the query.

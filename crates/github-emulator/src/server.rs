@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -20,10 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::caller::{self, Caller};
 use crate::fault::{ByteStream, FaultKind};
+use crate::flight::{Flight, Landing};
 use crate::git_http::{self, Endpoint, GitCall, Target};
 use crate::github::GitHub;
 use crate::graphql;
-use crate::limits::Budget;
 use crate::pkt_line;
 use crate::record::{Record, Request, RequestClass};
 use crate::rest::{self, ApiCall};
@@ -118,7 +118,10 @@ async fn respond(State(service): State<Service>, request: axum::extract::Request
 
 impl Service {
     async fn respond(&self, request: axum::extract::Request) -> Response {
+        let received_at = Instant::now();
         let (head, body) = request.into_parts();
+        let target = Target::parse(head.uri.path());
+        let flight = self.github.flights().begin(target.is_none());
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
         let origin = head
             .headers
@@ -129,7 +132,6 @@ impl Service {
         let received_bytes = body.as_ref().map_or(0, Bytes::len) as u64;
         let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE).and_then(|body| inflate(body, &head.headers));
 
-        let target = Target::parse(head.uri.path());
         let endpoint = target.as_ref().map(|target| target.endpoint);
         let words = match (&body, endpoint) {
             (Ok(body), Some(Endpoint::UploadPack)) => pkt_line::words(body),
@@ -139,6 +141,7 @@ impl Service {
         let query = body.as_ref().ok().filter(|_| class == RequestClass::GraphQl);
         let record = self.github.record(Request {
             class,
+            received_at,
             method: head.method.to_string(),
             path: path.to_owned(),
             status: 0,
@@ -158,46 +161,44 @@ impl Service {
             // A hook which panics fails the test by itself.
             let _ = tokio::task::spawn_blocking(move || hook(&class, &path)).await;
         }
+        if let Some(latency) = self.github.latency() {
+            tokio::time::sleep(latency).await;
+        }
         let fault = self.github.take_fault(class, path);
         let here = format!("{origin}{path}");
         let caller = Caller::identify(&head.headers, &self.github.state().tokens);
-        let budget = match class {
-            RequestClass::Api => Some(Budget::unlimited(&caller, "core")),
-            RequestClass::GraphQl => Some(Budget::unlimited(&caller, "graphql")),
-            _ => None,
-        };
         let (method, uri, headers) = (&head.method, &head.uri, &head.headers);
-        let response = match (&body, target, budget) {
-            (Err(status), _, _) => git_http::plain(*status, status.canonical_reason().unwrap_or("")),
-            (Ok(body), None, Some(budget)) => {
-                rest::answer(&self.github, ApiCall { method, uri, headers, body, origin }, &caller, budget)
+        let response = match (body, target) {
+            (Err(status), _) => git_http::plain(status, status.canonical_reason().unwrap_or("")),
+            (Ok(body), None) => {
+                let call = ApiCall { method, uri, headers, body: &body, origin };
+                rest::answer(&self.github, &call, &caller, flight.api_requests)
             }
-            (Ok(body), Some(target), _) => {
-                let body = body.clone();
+            (Ok(body), Some(target)) => {
                 git_http::answer(&self.github, GitCall { target, method, uri, headers, body, origin }, &caller)
             }
-            (Ok(_), None, None) => git_http::plain(StatusCode::NOT_FOUND, ""),
         };
-        let mut response = match &fault {
-            Some(fault) => replace(fault, response, &here, budget.is_some()),
+        let response = match &fault {
+            Some(fault) => replace(fault, response, &here),
             None => response,
         };
-        if let Some(budget) = budget {
-            budget.insert_missing(response.headers_mut());
-        }
-        self.finish(response, fault, record)
+        self.finish(response, fault, record, flight)
     }
 
     /// Counts the body of an answer while it is sent, spoils it, and cuts it off when the server
     /// stops.
-    fn finish(&self, response: Response, fault: Option<FaultKind>, record: Arc<Record>) -> Response {
+    fn finish(&self, response: Response, fault: Option<FaultKind>, record: Arc<Record>, flight: Flight) -> Response {
         let (mut head, body) = response.into_parts();
         record.answered(head.status.as_u16());
         let number = self.request_number.fetch_add(1, Ordering::Relaxed);
         if let Ok(id) = HeaderValue::try_from(format!("E401:{number:06X}")) {
             head.headers.entry("x-github-request-id").or_insert(id);
         }
+        if let Some(date) = self.github.date().and_then(|date| HeaderValue::try_from(date).ok()) {
+            head.headers.entry(header::DATE).or_insert(date);
+        }
         let size = body.size_hint().exact();
+        let mut landing = Landing::new(flight, size.filter(|_| fault.is_none()));
         let mut body: ByteStream = body.into_data_stream().map_err(io::Error::other).boxed();
         match fault {
             Some(fault) => body = fault.spoil(body),
@@ -213,7 +214,12 @@ impl Service {
         let body = body
             .take_until(self.stop.clone().cancelled_owned())
             .chain(cut)
-            .inspect_ok(move |bytes: &Bytes| record.sent(bytes.len()));
+            .inspect_ok(move |bytes: &Bytes| {
+                record.sent(bytes.len());
+                landing.sent(bytes.len());
+            })
+            // What a stream holds is dropped only when another follows.
+            .chain(stream::empty());
         Response::from_parts(head, Body::from_stream(body))
     }
 }
@@ -255,15 +261,18 @@ fn inflate(body: Bytes, headers: &HeaderMap) -> Result<Bytes, StatusCode> {
 
 /// The answer in place of the real one, if the fault is of that kind. `here` is the address of
 /// the request.
-fn replace(fault: &FaultKind, real: Response, here: &str, api: bool) -> Response {
+fn replace(fault: &FaultKind, real: Response, here: &str) -> Response {
     match fault {
         FaultKind::Status { status, headers, body } => {
             let status = StatusCode::from_u16(*status).expect("a fault's status is between 100 and 999");
             let mut response = git_http::plain(status, body);
-            if api {
-                response
-                    .headers_mut()
-                    .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+            // Only answers of the API tell a rate limit.
+            for (name, value) in real.headers() {
+                if name.as_str().starts_with("x-ratelimit-") {
+                    response.headers_mut().insert(name, value.clone());
+                    let json = HeaderValue::from_static("application/json; charset=utf-8");
+                    response.headers_mut().insert(header::CONTENT_TYPE, json);
+                }
             }
             // The first of a name replaces what is there, more are added.
             let mut own = HeaderMap::new();

@@ -10,6 +10,7 @@ use crate::entry::Entry;
 use crate::fault::Fault;
 use crate::git::{FIRST_DATE, TICK};
 use crate::github::RequestHook;
+use crate::limits::Limits;
 use crate::record::Record;
 
 /// The id of the first repository.
@@ -31,6 +32,8 @@ pub(crate) struct State {
     moved: HashMap<String, u64>,
     next_repository_id: u64,
     clock: i64,
+    pub(crate) clock_offset: i64,
+    pub(crate) limits: Limits,
     pub(crate) faults: Vec<Fault>,
     pub(crate) records: Vec<Arc<Record>>,
     pub(crate) page_limit: usize,
@@ -56,6 +59,8 @@ impl State {
             moved: HashMap::new(),
             next_repository_id: FIRST_REPOSITORY_ID,
             clock: FIRST_DATE,
+            clock_offset: 0,
+            limits: Limits::default(),
             faults: Vec::new(),
             records: Vec::new(),
             page_limit: PAGE_LIMIT,

@@ -32,7 +32,6 @@ const USER_AGENT_REQUIRED: &str = "Request forbidden by administrative rules. \
 struct Call<'a> {
     github: &'a GitHub,
     caller: &'a Caller,
-    budget: Budget,
     base: Base,
     query: Query,
     raw_query: Option<&'a str>,
@@ -48,31 +47,51 @@ pub(crate) struct ApiCall<'a> {
     pub(crate) origin: String,
 }
 
-/// Answers a request for the API.
-pub(crate) fn answer(github: &GitHub, call: ApiCall<'_>, caller: &Caller, budget: Budget) -> Response {
-    let ApiCall { method, uri, headers, body, origin } = call;
-    if headers.get(header::USER_AGENT).is_none_or(|agent| agent.as_bytes().trim_ascii().is_empty()) {
+/// Answers a request for the API. `api_requests` are in flight.
+pub(crate) fn answer(github: &GitHub, call: &ApiCall<'_>, caller: &Caller, api_requests: usize) -> Response {
+    if call.headers.get(header::USER_AGENT).is_none_or(|agent| agent.as_bytes().trim_ascii().is_empty()) {
         let mut response = Response::new(Body::from(USER_AGENT_REQUIRED));
         *response.status_mut() = StatusCode::FORBIDDEN;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
         return response;
     }
-    let (prefix, path) = match uri.path().strip_prefix(ENTERPRISE_PREFIX) {
+    let (prefix, path) = match call.uri.path().strip_prefix(ENTERPRISE_PREFIX) {
         Some(path) if path.is_empty() || path.starts_with('/') => (ENTERPRISE_PREFIX, path),
-        _ => ("", uri.path()),
+        _ => ("", call.uri.path()),
     };
-    let base = Base { origin, prefix };
-    let answer = if *caller == Caller::Refused {
-        Answer::error(StatusCode::UNAUTHORIZED, "Bad credentials")
-    } else if method == Method::POST && graphql::is_path(uri.path()) {
-        graphql::answer(&graphql::Context { github, caller, base, budget }, body)
-    } else if method != Method::GET && method != Method::HEAD {
-        Answer::not_found()
-    } else {
-        let query = axum::extract::Query::<Query>::try_from_uri(uri).map(|query| query.0).unwrap_or_default();
-        Call { github, caller, budget, base, query, raw_query: uri.query() }.answer(path)
+    let resource = if call.is_graphql() { "graphql" } else { "core" };
+    let (mut budget, refusal) = match path {
+        "/rate_limit" => (github.budget(caller, resource), None),
+        _ => github.take_request(caller, resource, api_requests),
     };
-    answer.into_response(headers)
+    let answer = refusal.unwrap_or_else(|| call.answer(github, caller, prefix, path, budget));
+    let mut response = answer.into_response(call.headers);
+    if response.status() == StatusCode::NOT_MODIFIED {
+        github.give_back(caller, &mut budget);
+    }
+    budget.insert_missing(response.headers_mut());
+    response
+}
+
+impl ApiCall<'_> {
+    fn is_graphql(&self) -> bool {
+        *self.method == Method::POST && graphql::is_path(self.uri.path())
+    }
+
+    fn answer(&self, github: &GitHub, caller: &Caller, prefix: &'static str, path: &str, budget: Budget) -> Answer {
+        let base = Base { origin: self.origin.clone(), prefix };
+        if *caller == Caller::Refused {
+            return Answer::error(StatusCode::UNAUTHORIZED, "Bad credentials");
+        }
+        if self.is_graphql() {
+            return graphql::answer(&graphql::Context { github, caller, base, budget }, self.body);
+        }
+        if *self.method != Method::GET && *self.method != Method::HEAD {
+            return Answer::not_found();
+        }
+        let query = axum::extract::Query::<Query>::try_from_uri(self.uri).map(|query| query.0).unwrap_or_default();
+        Call { github, caller, base, query, raw_query: self.uri.query() }.answer(path)
+    }
 }
 
 impl Call<'_> {
@@ -106,8 +125,8 @@ impl Call<'_> {
                 "resource": budget.resource,
             })
         };
-        let core = show(self.budget);
-        let graphql = show(Budget::unlimited(self.caller, "graphql"));
+        let core = show(self.github.budget(self.caller, "core"));
+        let graphql = show(self.github.budget(self.caller, "graphql"));
         Answer::ok(json!({ "resources": { "core": core, "graphql": graphql }, "rate": core }))
     }
 

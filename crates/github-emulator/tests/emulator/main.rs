@@ -8,4 +8,5 @@ mod fault;
 mod git;
 mod graphql;
 mod history;
+mod limits;
 mod record;
