@@ -1,10 +1,13 @@
 //! Who makes a request.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+
+use crate::github::GitHub;
+use crate::token::UserToken;
 
 /// Who makes a request, as far as the credentials tell.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,43 +17,51 @@ pub(crate) enum Caller {
     /// Credentials, while no token is known to check them against.
     Unchecked,
     /// The holder of a known token.
-    Login(String),
+    User(Arc<UserToken>),
     /// Credentials which are not valid.
     Refused,
 }
 
 impl Caller {
-    /// Whether private repositories are visible.
+    /// Whether there are credentials which are valid.
     pub(crate) fn is_authenticated(&self) -> bool {
-        matches!(self, Caller::Login(_))
+        matches!(self, Caller::User(_))
     }
 
     /// The login of the user who makes the request.
     pub(crate) fn login(&self) -> Option<&str> {
+        self.token().map(|held| held.login.as_str())
+    }
+
+    /// The user's token.
+    pub(crate) fn token(&self) -> Option<&UserToken> {
         match self {
-            Caller::Login(login) => Some(login),
+            Caller::User(held) => Some(held),
             _ => None,
         }
     }
 
     /// What the limits are for.
     pub(crate) fn credential(&self) -> String {
-        self.login().unwrap_or_default().to_owned()
+        self.token().map(|held| held.secret.clone()).unwrap_or_default()
     }
 
     /// The caller by the `Authorization` header.
-    pub(crate) fn identify(headers: &HeaderMap, tokens: &HashMap<String, String>) -> Caller {
+    pub(crate) fn identify(headers: &HeaderMap, github: &GitHub) -> Caller {
         let Some(value) = headers.get(header::AUTHORIZATION) else {
             return Caller::Anonymous;
         };
-        if tokens.is_empty() {
+        let now = github.now();
+        let state = github.state();
+        if state.tokens.is_empty() {
             return Caller::Unchecked;
         }
         let credentials = value.to_str().map(candidates).unwrap_or_default();
         credentials
             .iter()
-            .find_map(|token| tokens.get(token))
-            .map_or(Caller::Refused, |login| Caller::Login(login.clone()))
+            .find_map(|token| state.tokens.get(token))
+            .filter(|held| held.token.expiry().is_none_or(|expiry| now < expiry))
+            .map_or(Caller::Refused, |held| Caller::User(held.clone()))
     }
 }
 

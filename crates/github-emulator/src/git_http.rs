@@ -98,6 +98,18 @@ pub(crate) fn answer(github: &GitHub, call: GitCall<'_>, caller: &Caller) -> Res
     if !entry.is_served(github.directory(), wiki) {
         return unknown(caller);
     }
+    if let Some(organization) = state.requires_sso(caller, &entry.owner) {
+        let message = format!(
+            "The '{}' organization has enabled or enforced SAML SSO.\n\
+             To access this repository, you must use the HTTPS remote with a personal access token or SSH with an \
+             SSH key and passphrase that has been authorized for this organization.",
+            organization.login
+        );
+        return plain(StatusCode::FORBIDDEN, &message);
+    }
+    if entry.is_private() && caller.token().is_some_and(|held| !held.token.has_permission("contents")) {
+        return plain(StatusCode::FORBIDDEN, "Write access to repository not granted.");
+    }
     let path = entry.path(github.directory(), wiki);
     drop(state);
     let query = call.uri.query().unwrap_or_default();

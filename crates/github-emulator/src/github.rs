@@ -93,14 +93,6 @@ impl GitHub {
         self.state().set_account(login, AccountKind::Organization)
     }
 
-    /// Lets a token authenticate as a user, who is created when unknown. Once any token is set,
-    /// others are refused.
-    pub fn set_token(&self, token: &str, login: &str) {
-        let mut state = self.state();
-        let login = state.ensure_account(login);
-        state.tokens.insert(token.to_owned(), login);
-    }
-
     /// Makes an empty public repository `owner/name`, and its owner as a user when unknown.
     pub fn create_repository(&self, full_name: &str) -> Repository {
         let mut state = self.state();

@@ -36,6 +36,7 @@ mod graphql;
 mod history;
 mod limits;
 mod listing;
+mod membership;
 mod pkt_line;
 mod pull_request;
 mod record;
@@ -45,6 +46,7 @@ mod representation;
 mod rest;
 mod server;
 mod state;
+mod token;
 
 pub mod cli;
 
@@ -56,3 +58,4 @@ pub use limits::SecondaryLimit;
 pub use record::{Request, RequestClass};
 pub use repository::Repository;
 pub use server::Emulator;
+pub use token::Token;

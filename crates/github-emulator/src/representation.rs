@@ -45,6 +45,21 @@ pub(crate) fn owner(account: &Account, base: &Base) -> Value {
     })
 }
 
+/// An organization in short.
+pub(crate) fn organization(account: &Account, base: &Base) -> Value {
+    let url = base.api(&format!("/orgs/{}", account.login));
+    json!({
+        "login": account.login,
+        "id": account.id,
+        "node_id": node_id(account.kind.as_str(), account.id),
+        "url": url,
+        "repos_url": format!("{url}/repos"),
+        "members_url": format!("{url}/members{{/member}}"),
+        "avatar_url": format!("{}/avatars/u/{}?v=4", base.origin, account.id),
+        "description": null,
+    })
+}
+
 /// An account by itself.
 pub(crate) fn account(account: &Account, public_repositories: usize, base: &Base) -> Value {
     let mut value = owner(account, base);

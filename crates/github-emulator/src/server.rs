@@ -166,7 +166,7 @@ impl Service {
         }
         let fault = self.github.take_fault(class, path);
         let here = format!("{origin}{path}");
-        let caller = Caller::identify(&head.headers, &self.github.state().tokens);
+        let caller = Caller::identify(&head.headers, &self.github);
         let (method, uri, headers) = (&head.method, &head.uri, &head.headers);
         let response = match (body, target) {
             (Err(status), _) => git_http::plain(status, status.canonical_reason().unwrap_or("")),

@@ -1,6 +1,6 @@
 //! What can change, behind the lock of a [`GitHub`](crate::GitHub).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -11,7 +11,9 @@ use crate::fault::Fault;
 use crate::git::{FIRST_DATE, TICK};
 use crate::github::RequestHook;
 use crate::limits::Limits;
+use crate::membership::Memberships;
 use crate::record::Record;
+use crate::token::UserToken;
 
 /// The id of the first repository.
 const FIRST_REPOSITORY_ID: u64 = 1000;
@@ -24,7 +26,10 @@ pub(crate) struct State {
     pub(crate) accounts: Vec<Account>,
     /// The places of accounts by their logins in lower case.
     logins: HashMap<String, usize>,
-    pub(crate) tokens: HashMap<String, String>,
+    pub(crate) tokens: HashMap<String, Arc<UserToken>>,
+    pub(crate) memberships: Memberships,
+    /// The organizations which require single sign-on, with the tokens authorized.
+    pub(crate) single_sign_on: HashMap<String, HashSet<String>>,
     pub(crate) repositories: BTreeMap<u64, Entry>,
     /// The repositories which have not vanished by their full names in lower case.
     names: BTreeMap<String, u64>,
@@ -54,6 +59,8 @@ impl State {
             accounts: Vec::new(),
             logins: HashMap::new(),
             tokens: HashMap::new(),
+            memberships: Memberships::default(),
+            single_sign_on: HashMap::new(),
             repositories: BTreeMap::new(),
             names: BTreeMap::new(),
             moved: HashMap::new(),

@@ -1,10 +1,11 @@
 //! The fields of the root.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Context;
 use super::arguments::Arguments;
 use super::value::{Failure, Object, Outcome, Resolved};
+use crate::access::SSO_REQUIRED;
 use crate::account::Account;
 use crate::entry::Entry;
 use crate::representation::{node_id, number_of_node, time};
@@ -104,7 +105,14 @@ fn repository(context: &Context<'_>, arguments: &Arguments<'_>) -> Outcome {
 
 /// A repository if the caller may know of it.
 pub(super) fn visible(context: &Context<'_>, state: &State, entry: &Entry) -> Result<Option<Resolved>, Failure> {
-    let seen = state.can_see(context.caller, entry) && entry.is_served(context.github.directory(), false);
+    if !state.can_see(context.caller, entry) {
+        return Ok(None);
+    }
+    if state.requires_sso(context.caller, &entry.owner).is_some() {
+        let extensions = Some(json!({ "saml_failure": true }));
+        return Err(Failure::Field { kind: "FORBIDDEN", message: SSO_REQUIRED.to_owned(), extensions });
+    }
+    let seen = entry.is_served(context.github.directory(), false);
     Ok(seen.then(|| Resolved::Object(Object::Repository(Box::new(entry.clone())))))
 }
 

@@ -1,5 +1,7 @@
 //! Accounts.
 
+use axum::http::StatusCode;
+
 use super::Call;
 use super::answer::Answer;
 use crate::account::Account;
@@ -21,5 +23,35 @@ impl Call<'_> {
         };
         let public = state.by_name(Some(&account.login)).filter(|entry| !entry.is_private()).count();
         Answer::ok(representation::account(account, public, &self.base))
+    }
+
+    /// The organizations of the caller.
+    pub(super) fn own_organizations(&self) -> Answer {
+        let Some(held) = self.caller.token() else {
+            return Answer::unauthenticated();
+        };
+        if !held.token.has_scope(&["admin:org", "read:org", "repo", "user", "write:org"]) {
+            let message = "You need at least read:org scope or user scope to list your organizations.";
+            return Answer::error(StatusCode::FORBIDDEN, message);
+        }
+        let state = self.github.state();
+        let organizations = state.accounts.iter().filter(|account| account.is_organization());
+        let own = organizations.filter(|organization| state.is_member(&organization.login, &held.login));
+        let found = own.map(|organization| representation::organization(organization, &self.base)).collect();
+        self.page("/user/orgs", found)
+    }
+
+    /// The members of an organization, as far as they were named.
+    pub(super) fn members(&self, organization: &str) -> Answer {
+        let state = self.github.state();
+        let Some(account) = state.account(organization).filter(|account| account.is_organization()) else {
+            return Answer::not_found();
+        };
+        if let Some(answer) = self.refuse_sso(&state, organization) {
+            return answer;
+        }
+        let members = state.members(organization);
+        let found = members.into_iter().map(|member| representation::owner(member, &self.base)).collect();
+        self.page(&format!("/organizations/{}/members", account.id), found)
     }
 }

@@ -3,19 +3,21 @@
 mod accounts;
 mod answer;
 mod repositories;
+mod requirement;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) use self::answer::Answer;
+use self::requirement::Requirement;
 use crate::account::Account;
 use crate::caller::Caller;
 use crate::github::GitHub;
 use crate::graphql;
 use crate::limits::Budget;
-use crate::listing::Query;
+use crate::listing::{Page, Query};
 use crate::representation::Base;
 use crate::state::State;
 
@@ -35,6 +37,7 @@ struct Call<'a> {
     base: Base,
     query: Query,
     raw_query: Option<&'a str>,
+    page_limit: usize,
 }
 
 /// A request for the API as it came.
@@ -84,22 +87,34 @@ impl ApiCall<'_> {
             return Answer::error(StatusCode::UNAUTHORIZED, "Bad credentials");
         }
         if self.is_graphql() {
-            return graphql::answer(&graphql::Context { github, caller, base, budget }, self.body);
+            let mut answer = graphql::answer(&graphql::Context { github, caller, base, budget }, self.body);
+            answer.headers.extend(Requirement::of(&[]).headers(caller));
+            return answer;
         }
         if *self.method != Method::GET && *self.method != Method::HEAD {
             return Answer::not_found();
         }
         let query = axum::extract::Query::<Query>::try_from_uri(self.uri).map(|query| query.0).unwrap_or_default();
-        Call { github, caller, base, query, raw_query: self.uri.query() }.answer(path)
+        let page_limit = github.state().page_limit;
+        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+        Call { github, caller, base, query, raw_query: self.uri.query(), page_limit }.answer(&segments)
     }
 }
 
 impl Call<'_> {
-    fn answer(&self, path: &str) -> Answer {
-        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-        match segments[..] {
+    fn answer(&self, segments: &[&str]) -> Answer {
+        let requirement = Requirement::of(segments);
+        let mut answer = requirement.refuse(self.caller).unwrap_or_else(|| self.dispatch(segments));
+        answer.headers.extend(requirement.headers(self.caller));
+        answer
+    }
+
+    fn dispatch(&self, segments: &[&str]) -> Answer {
+        match *segments {
             ["rate_limit"] => self.rate_limit(),
             ["user"] => self.authenticated_user(),
+            ["user", "orgs"] => self.own_organizations(),
+            ["orgs", login, "members"] => self.members(login),
             ["user", "repos"] => self.own_repositories(),
             ["users", login] => self.account(|state| state.account(login)),
             ["orgs", login] => self.account(|state| state.account(login).filter(|account| account.is_organization())),
@@ -128,6 +143,15 @@ impl Call<'_> {
         let core = show(self.github.budget(self.caller, "core"));
         let graphql = show(self.github.budget(self.caller, "graphql"));
         Answer::ok(json!({ "resources": { "core": core, "graphql": graphql }, "rate": core }))
+    }
+
+    /// A page of items; its links are to `path`.
+    fn page(&self, path: &str, items: Vec<Value>) -> Answer {
+        let page = Page::of(&self.query, self.page_limit);
+        let link = page.link(items.len(), &self.base.api(path), self.raw_query);
+        let mut answer = Answer::ok(page.items(items).into());
+        answer.headers.extend(link.map(|link| (header::LINK, link)));
+        answer
     }
 
     fn parameter(&self, name: &str) -> Option<&str> {

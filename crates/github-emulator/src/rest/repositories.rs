@@ -1,39 +1,69 @@
 //! Repositories and their listings.
 
-use axum::http::{StatusCode, header};
+use std::collections::BTreeSet;
+
+use axum::http::{HeaderName, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::Call;
 use super::answer::Answer;
+use crate::access::SSO_REQUIRED;
 use crate::account::Account;
 use crate::attributes::RepositoryAttributes;
 use crate::entry::Entry;
 use crate::listing::Page;
+use crate::membership::Affiliation;
 use crate::representation;
 use crate::state::{Lookup, State};
 
+const SSO_HEADER: HeaderName = HeaderName::from_static("x-github-sso");
+const SSO_DOCUMENTATION: &str =
+    "https://docs.github.com/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/";
+
 impl Call<'_> {
-    /// The repositories the token gives access to: the holder's own, those of organizations, and
-    /// the private ones of other users, with whom the holder is taken to collaborate.
+    /// The repositories the token gives access to. Those of organizations which require single
+    /// sign-on are left out, and it is told.
     pub(super) fn own_repositories(&self) -> Answer {
-        let Some(login) = self.caller.login() else {
+        let Some(held) = self.caller.token() else {
             return Answer::unauthenticated();
         };
-        let affiliation = self.parameter("affiliation").unwrap_or("owner,collaborator,organization_member");
-        let has = |name: &str| affiliation.split(',').any(|part| part.trim() == name);
+        let wanted = self.parameter("affiliation").unwrap_or("owner,collaborator,organization_member");
+        let wanted: Vec<Affiliation> = Affiliation::ALL
+            .into_iter()
+            .filter(|(name, _)| wanted.split(',').any(|part| part.trim() == *name))
+            .map(|(_, affiliation)| affiliation)
+            .collect();
         let state = self.github.state();
-        let wanted = |entry: &Entry| {
-            let owner = state.account(&entry.owner);
-            if entry.owner.eq_ignore_ascii_case(login) {
-                has("owner")
-            } else if owner.is_some_and(Account::is_organization) {
-                has("organization_member")
-            } else {
-                has("collaborator") && entry.is_private()
-            }
-        };
-        let found = state.by_name(None).filter(|entry| wanted(entry)).collect();
-        self.listing(&state, "/user/repos", "full_name", found)
+        let mut found: Vec<&Entry> = state
+            .by_name(None)
+            .filter(|entry| held.token.reaches(entry))
+            .filter(|entry| wanted.iter().any(|&affiliation| state.is_affiliated(&held.login, entry, affiliation)))
+            .collect();
+        let mut left_out = BTreeSet::new();
+        if !state.single_sign_on.is_empty() {
+            found.retain(|entry| {
+                let organization = state.requires_sso(self.caller, &entry.owner);
+                left_out.extend(organization.map(|organization| organization.id));
+                organization.is_none()
+            });
+        }
+        let mut answer = self.listing(&state, "/user/repos", "full_name", found);
+        if !left_out.is_empty() {
+            let ids = left_out.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+            answer.headers.push((SSO_HEADER, format!("partial-results; organizations={ids}")));
+        }
+        answer
+    }
+
+    /// The answer to a token which is not authorized for the single sign-on of an organization.
+    pub(super) fn refuse_sso(&self, state: &State, owner: &str) -> Option<Answer> {
+        let organization = state.requires_sso(self.caller, owner)?;
+        let request = format!("{:016X}", organization.id);
+        let url = format!("{}/orgs/{}/sso?authorization_request={request}", self.base.origin, organization.login);
+        let mut answer = Answer::error(StatusCode::FORBIDDEN, SSO_REQUIRED);
+        answer.body["documentation_url"] = json!(SSO_DOCUMENTATION);
+        answer.headers.push((SSO_HEADER, format!("required; url={url}")));
+        Some(answer)
     }
 
     pub(super) fn public_repositories(&self, wanted: impl FnOnce(&State) -> Option<&Account>) -> Answer {
@@ -41,6 +71,9 @@ impl Call<'_> {
         let Some(account) = wanted(&state) else {
             return Answer::not_found();
         };
+        if let Some(answer) = self.refuse_sso(&state, &account.login) {
+            return answer;
+        }
         let path = format!("/user/{}/repos", account.id);
         let found = state.by_name(Some(&account.login)).filter(|entry| !entry.is_private()).collect();
         self.listing(&state, &path, "full_name", found)
@@ -51,6 +84,9 @@ impl Call<'_> {
         let Some(account) = wanted(&state).filter(|account| account.is_organization()) else {
             return Answer::not_found();
         };
+        if let Some(answer) = self.refuse_sso(&state, &account.login) {
+            return answer;
+        }
         let path = format!("/organizations/{}/repos", account.id);
         let found = state.by_name(Some(&account.login)).collect();
         self.listing(&state, &path, "created", found)
@@ -112,6 +148,9 @@ impl Call<'_> {
     fn repository(&self, state: &State, entry: &Entry) -> Answer {
         if !state.can_see(self.caller, entry) {
             return Answer::not_found();
+        }
+        if let Some(answer) = self.refuse_sso(state, &entry.owner) {
+            return answer;
         }
         let Some(mut value) = self.representation(state, entry) else {
             return Answer::not_found();

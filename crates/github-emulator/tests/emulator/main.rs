@@ -9,4 +9,6 @@ mod git;
 mod graphql;
 mod history;
 mod limits;
+mod membership;
 mod record;
+mod token;
