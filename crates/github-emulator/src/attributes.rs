@@ -46,7 +46,7 @@ pub struct RepositoryAttributes {
     pub language: Option<String>,
     /// Its topics.
     pub topics: Vec<String>,
-    /// How many have starred it.
+    /// How many have starred it; [`GitHub::star`](crate::GitHub::star) counts here too.
     pub stars: u64,
     /// Its size in KiB, in place of what its object database takes.
     pub size: Option<u64>,

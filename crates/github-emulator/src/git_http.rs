@@ -1,7 +1,7 @@
 //! Smart HTTP by `git upload-pack`.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use axum::body::{Body, Bytes};
@@ -18,6 +18,9 @@ use crate::git;
 use crate::github::GitHub;
 use crate::pkt_line::SERVICE_HEADER;
 use crate::state::{Lookup, State};
+
+/// Where gists are, in the place of an owner.
+const GISTS: &str = "gist";
 
 /// What a git client asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,9 +41,13 @@ pub(crate) struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// What a path is about, unless it is not one of git's.
-    pub(crate) fn parse(path: &'a str) -> Option<Target<'a>> {
-        let (owner, rest) = path.strip_prefix('/')?.split_once('/')?;
+    /// What a path at a host is about, unless it is not one of git's.
+    pub(crate) fn parse(host: &str, path: &'a str) -> Option<Target<'a>> {
+        let path = path.strip_prefix('/')?;
+        let (owner, rest) = match host.starts_with("gist.") {
+            true if !path.starts_with("gist/") => (GISTS, path),
+            _ => path.split_once('/')?,
+        };
         let (name, rest) = rest.split_once('/')?;
         let endpoint = match rest {
             "info/refs" => Endpoint::InfoRefs,
@@ -50,6 +57,13 @@ impl<'a> Target<'a> {
         };
         let is_api = owner == "repos" || owner == "users" || owner == "orgs";
         (!is_api && !owner.is_empty() && !name.is_empty()).then_some(Target { endpoint, owner, name, rest })
+    }
+
+    /// The directory of the gist meant, which whoever knows its id may read.
+    fn gist(&self, state: &State, directory: &Path) -> Option<PathBuf> {
+        let id = self.name.strip_suffix(".git").unwrap_or(self.name);
+        let gist = state.gist(id).filter(|_| self.owner == GISTS)?;
+        Some(gist.entry.path(directory, false))
     }
 
     /// Finds the repository, which may have moved, and whether its wiki is meant.
@@ -86,6 +100,10 @@ pub(crate) fn answer(github: &GitHub, call: GitCall<'_>, caller: &Caller) -> Res
         return unauthorized("Invalid username or token.");
     }
     let state = github.state();
+    if let Some(path) = call.target.gist(&state, github.directory()) {
+        drop(state);
+        return serve(&path, call, caller);
+    }
     let (found, wiki) = call.target.lookup(&state);
     let entry = match found {
         Lookup::Found(entry) if state.can_see(caller, entry) => entry,
@@ -112,13 +130,18 @@ pub(crate) fn answer(github: &GitHub, call: GitCall<'_>, caller: &Caller) -> Res
     }
     let path = entry.path(github.directory(), wiki);
     drop(state);
+    serve(&path, call, caller)
+}
+
+/// Answers a request for the repository in a directory.
+fn serve(path: &Path, call: GitCall<'_>, caller: &Caller) -> Response {
     let query = call.uri.query().unwrap_or_default();
     let service = query.split('&').find_map(|parameter| parameter.strip_prefix("service="));
     match (call.target.endpoint, service) {
         (Endpoint::InfoRefs, Some("git-upload-pack")) if call.method == Method::GET => {
-            upload_pack(&path, call.headers, None)
+            upload_pack(path, call.headers, None)
         }
-        (Endpoint::UploadPack, _) if call.method == Method::POST => upload_pack(&path, call.headers, Some(call.body)),
+        (Endpoint::UploadPack, _) if call.method == Method::POST => upload_pack(path, call.headers, Some(call.body)),
         (Endpoint::ReceivePack, _) | (Endpoint::InfoRefs, Some("git-receive-pack")) => {
             if *caller == Caller::Anonymous {
                 unauthorized("No anonymous write access.")

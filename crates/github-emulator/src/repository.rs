@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::attributes::{RepositoryAttributes, Visibility};
 use crate::entry::Entry;
+use crate::gist::GistEntry;
 use crate::git;
 use crate::github::GitHub;
 use crate::pull_request;
@@ -287,6 +288,15 @@ impl Repository {
         let mut state = self.github.state();
         let now = state.tick();
         change(state.entry_mut(self.id), now);
+    }
+
+    /// Changes the gist this is.
+    pub(crate) fn change_gist(&self, change: impl FnOnce(&mut GistEntry)) {
+        let mut state = self.github.state();
+        let now = state.tick();
+        let gist = state.gists.get_mut(&self.id).expect("a gist's number");
+        change(gist);
+        gist.entry.attributes.updated_at = now;
     }
 
     /// Whether this is a wiki.

@@ -144,6 +144,11 @@ pub(crate) fn node_id(kind: &str, id: u64) -> String {
     STANDARD.encode(format!("{:03}:{kind}{id}", kind.len()))
 }
 
+/// The global id of a gist.
+pub(crate) fn gist_node_id(id: &str) -> String {
+    STANDARD.encode(format!("{:03}:Gist{id}", "Gist".len()))
+}
+
 /// The kind and the number of a global id.
 pub(crate) fn number_of_node(id: &str) -> Option<(&'static str, u64)> {
     let decoded = String::from_utf8(STANDARD.decode(id).ok()?).ok()?;

@@ -120,14 +120,11 @@ impl Service {
     async fn respond(&self, request: axum::extract::Request) -> Response {
         let received_at = Instant::now();
         let (head, body) = request.into_parts();
-        let target = Target::parse(head.uri.path());
+        let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let target = Target::parse(host.unwrap_or_default(), head.uri.path());
         let flight = self.github.flights().begin(target.is_none());
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
-        let origin = head
-            .headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .map_or_else(|| self.origin.clone(), |host| format!("http://{host}"));
+        let origin = host.map_or_else(|| self.origin.clone(), |host| format!("http://{host}"));
         let body = axum::body::to_bytes(body, REQUEST_LIMIT).await;
         let received_bytes = body.as_ref().map_or(0, Bytes::len) as u64;
         let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE).and_then(|body| inflate(body, &head.headers));

@@ -8,15 +8,20 @@ use serde_json::Value;
 use crate::account::{Account, AccountKind};
 use crate::entry::Entry;
 use crate::fault::Fault;
+use crate::gist::GistEntry;
 use crate::git::{FIRST_DATE, TICK};
 use crate::github::RequestHook;
 use crate::limits::Limits;
 use crate::membership::Memberships;
 use crate::record::Record;
+use crate::star::Star;
 use crate::token::UserToken;
 
 /// The id of the first repository.
 const FIRST_REPOSITORY_ID: u64 = 1000;
+
+/// The number of the first gist.
+const FIRST_GIST_NUMBER: u64 = 1 << 40;
 
 /// The most items of a page, as on GitHub.
 const PAGE_LIMIT: usize = 100;
@@ -31,6 +36,12 @@ pub(crate) struct State {
     /// The organizations which require single sign-on, with the tokens authorized.
     pub(crate) single_sign_on: HashMap<String, HashSet<String>>,
     pub(crate) repositories: BTreeMap<u64, Entry>,
+    pub(crate) gists: BTreeMap<u64, GistEntry>,
+    /// The numbers of gists by their ids.
+    pub(crate) gist_numbers: HashMap<String, u64>,
+    /// The stars of users by their logins in lower case, the oldest first.
+    pub(crate) stars: HashMap<String, Vec<Star>>,
+    pub(crate) gist_stars: HashMap<String, Vec<String>>,
     /// The repositories which have not vanished by their full names in lower case.
     names: BTreeMap<String, u64>,
     /// The former names of repositories, in lower case.
@@ -62,6 +73,10 @@ impl State {
             memberships: Memberships::default(),
             single_sign_on: HashMap::new(),
             repositories: BTreeMap::new(),
+            gists: BTreeMap::new(),
+            gist_numbers: HashMap::new(),
+            stars: HashMap::new(),
+            gist_stars: HashMap::new(),
             names: BTreeMap::new(),
             moved: HashMap::new(),
             next_repository_id: FIRST_REPOSITORY_ID,
@@ -87,14 +102,28 @@ impl State {
         self.accounts.get(place)
     }
 
-    /// A repository which is known to exist.
+    /// A repository or gist which is known to exist.
     pub(crate) fn entry(&self, id: u64) -> &Entry {
-        self.repositories.get(&id).expect("a repository's id")
+        let gist = || self.gists.get(&id).map(|gist| &gist.entry);
+        self.repositories.get(&id).or_else(gist).expect("a repository's id")
     }
 
-    /// A repository which is known to exist.
+    /// A repository or gist which is known to exist.
     pub(crate) fn entry_mut(&mut self, id: u64) -> &mut Entry {
-        self.repositories.get_mut(&id).expect("a repository's id")
+        match self.repositories.get_mut(&id) {
+            Some(entry) => entry,
+            None => &mut self.gists.get_mut(&id).expect("a repository's id").entry,
+        }
+    }
+
+    /// The number of the next gist, beyond those of repositories.
+    pub(crate) fn next_gist_number(&self) -> u64 {
+        self.gists.last_key_value().map_or(FIRST_GIST_NUMBER, |(number, _)| number + 1)
+    }
+
+    pub(crate) fn add_gist(&mut self, gist: GistEntry) {
+        self.gist_numbers.insert(gist.id.clone(), gist.entry.id);
+        self.gists.insert(gist.entry.id, gist);
     }
 
     /// What the name of a repository leads to.
@@ -149,7 +178,9 @@ impl State {
         let entry = self.entry_mut(id);
         entry.vanished = vanished;
         let key = entry.full_name().to_ascii_lowercase();
-        if !vanished {
+        if !self.repositories.contains_key(&id) {
+            // A gist has no name.
+        } else if !vanished {
             self.names.insert(key, id);
         } else if self.names.get(&key) == Some(&id) {
             self.names.remove(&key);

@@ -37,8 +37,9 @@ impl Call<'_> {
         let state = self.github.state();
         let organizations = state.accounts.iter().filter(|account| account.is_organization());
         let own = organizations.filter(|organization| state.is_member(&organization.login, &held.login));
-        let found = own.map(|organization| representation::organization(organization, &self.base)).collect();
-        self.page("/user/orgs", found)
+        self.page("/user/orgs", own.collect(), |organization| {
+            Some(representation::organization(organization, &self.base))
+        })
     }
 
     /// The members of an organization, as far as they were named.
@@ -51,7 +52,7 @@ impl Call<'_> {
             return answer;
         }
         let members = state.members(organization);
-        let found = members.into_iter().map(|member| representation::owner(member, &self.base)).collect();
-        self.page(&format!("/organizations/{}/members", account.id), found)
+        let path = format!("/organizations/{}/members", account.id);
+        self.page(&path, members, |member| Some(representation::owner(member, &self.base)))
     }
 }

@@ -2,8 +2,10 @@
 
 mod accounts;
 mod answer;
+mod gists;
 mod repositories;
 mod requirement;
+mod stars;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -38,6 +40,8 @@ struct Call<'a> {
     query: Query,
     raw_query: Option<&'a str>,
     page_limit: usize,
+    /// The `Accept` header.
+    accept: &'a str,
 }
 
 /// A request for the API as it came.
@@ -96,8 +100,9 @@ impl ApiCall<'_> {
         }
         let query = axum::extract::Query::<Query>::try_from_uri(self.uri).map(|query| query.0).unwrap_or_default();
         let page_limit = github.state().page_limit;
+        let accept = self.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-        Call { github, caller, base, query, raw_query: self.uri.query(), page_limit }.answer(&segments)
+        Call { github, caller, base, query, raw_query: self.uri.query(), page_limit, accept }.answer(&segments)
     }
 }
 
@@ -113,6 +118,13 @@ impl Call<'_> {
         match *segments {
             ["rate_limit"] => self.rate_limit(),
             ["user"] => self.authenticated_user(),
+            ["gists"] => self.own_gists(),
+            ["gists", "public"] => self.public_gists(),
+            ["gists", "starred"] => self.starred_gists(),
+            ["gists", id] => self.gist(id),
+            ["users", login, "gists"] => self.gists_of(login),
+            ["user", "starred"] => self.own_stars(),
+            ["users", login, "starred"] => self.stars_of(login),
             ["user", "orgs"] => self.own_organizations(),
             ["orgs", login, "members"] => self.members(login),
             ["user", "repos"] => self.own_repositories(),
@@ -145,11 +157,11 @@ impl Call<'_> {
         Answer::ok(json!({ "resources": { "core": core, "graphql": graphql }, "rate": core }))
     }
 
-    /// A page of items; its links are to `path`.
-    fn page(&self, path: &str, items: Vec<Value>) -> Answer {
+    /// A page of items as `show` shows them, if it does; its links are to `path`.
+    fn page<T>(&self, path: &str, items: Vec<T>, show: impl Fn(T) -> Option<Value>) -> Answer {
         let page = Page::of(&self.query, self.page_limit);
         let link = page.link(items.len(), &self.base.api(path), self.raw_query);
-        let mut answer = Answer::ok(page.items(items).into());
+        let mut answer = Answer::ok(page.items(items).into_iter().filter_map(show).collect());
         answer.headers.extend(link.map(|link| (header::LINK, link)));
         answer
     }

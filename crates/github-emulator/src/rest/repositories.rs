@@ -110,12 +110,7 @@ impl Call<'_> {
         if descending {
             found.reverse();
         }
-        let link = page.link(found.len(), &self.base.api(path), self.raw_query);
-        let found = page.items(found);
-        let items = found.into_iter().filter_map(|entry| self.representation(state, entry)).collect();
-        let mut answer = Answer::ok(items);
-        answer.headers.extend(link.map(|link| (header::LINK, link)));
-        answer
+        self.page(path, found, |entry| self.representation(state, entry))
     }
 
     pub(super) fn repository_by_name(&self, full_name: &str) -> Answer {
