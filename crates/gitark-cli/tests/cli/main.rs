@@ -12,6 +12,7 @@ mod hostile_names;
 mod hostile_pack;
 mod hostile_refs;
 mod import;
+mod limits;
 mod listing;
 #[cfg(target_os = "linux")]
 mod mounts;
@@ -22,5 +23,6 @@ mod reading;
 mod server;
 #[cfg(unix)]
 mod signals;
+mod sources;
 mod token;
 mod vault_place;

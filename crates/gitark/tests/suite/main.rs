@@ -11,6 +11,7 @@ mod copies;
 mod crash;
 mod damage;
 mod edges;
+mod fast_look;
 
 mod forgetting;
 mod format;

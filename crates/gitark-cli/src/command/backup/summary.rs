@@ -15,7 +15,7 @@ pub(in crate::command) fn summary(report: &RunReport) -> String {
     let rows = &report.repositories;
     let labels: Vec<String> = rows.iter().map(|row| row.label()).collect();
     let mut text = output::repositories(labels.iter().map(String::as_str));
-    let left = rows.iter().filter(|row| row.reason == Some(Reason::Cancelled)).count();
+    let left = rows.iter().filter(|row| matches!(row.reason, Some(Reason::Cancelled | Reason::Deadline))).count();
     let parts: Vec<String> = [
         (report.count(Outcome::New), "new"),
         (report.count(Outcome::Changed), "changed"),

@@ -43,7 +43,7 @@ impl World {
         let directory = tempfile::tempdir().expect("a directory");
         let vault = directory.path().join("vault");
         std::fs::create_dir(&vault).expect("a vault");
-        let client = client(&emulator, 1);
+        let client = client(&emulator, None, 1);
         let options = Options { temporary: directory.path().to_owned(), ..Options::default() };
         Self { emulator, upstream, client, vault, options, _directory: directory }
     }
@@ -61,8 +61,13 @@ impl World {
 
     /// The same with another number of tries after the first.
     pub(crate) fn with_retries(mut self, retries: usize) -> Self {
-        self.client = client(&self.emulator, retries);
+        self.client = client(&self.emulator, None, retries);
         self
+    }
+
+    /// A client with a token.
+    pub(crate) fn client_with_token(&self, token: &str) -> github::GitHub {
+        client(&self.emulator, Some(http::Token::new(token)), 1)
     }
 
     /// Where git finds the repository `name` (`OWNER/REPO`, or `OWNER/REPO.wiki`).
@@ -202,11 +207,11 @@ impl World {
 }
 
 /// A client of the emulator that does not wait between tries.
-fn client(emulator: &Emulator, retries: usize) -> github::GitHub {
+fn client(emulator: &Emulator, token: Option<http::Token>, retries: usize) -> github::GitHub {
     let http = http::client(Duration::from_secs(20), b"").expect("an HTTP client");
     let retry = RetryPolicy { retries, first_wait: Duration::from_millis(1) };
     let options = github::Options { retry, ..Default::default() };
-    github::GitHub::new(http, &emulator.url(), None, options).expect("a client")
+    github::GitHub::new(http, &emulator.url(), token, options).expect("a client")
 }
 
 pub(crate) async fn run(
