@@ -37,7 +37,8 @@ impl State {
             Caller::User(held) => {
                 held.token.has_scope(&["repo"]) && held.token.reaches(entry) && self.belongs(held, entry)
             }
-            Caller::Anonymous | Caller::Unchecked | Caller::Refused => false,
+            Caller::Installation(token) => self.installation_reaches(token, entry),
+            Caller::Anonymous | Caller::Unchecked | Caller::App(_) | Caller::Refused(_) => false,
         }
     }
 

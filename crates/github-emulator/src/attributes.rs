@@ -1,5 +1,7 @@
 //! What is known about a repository beside its name and its contents.
 
+use crate::repository::Repository;
+
 /// Who may see a repository.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Visibility {
@@ -78,5 +80,30 @@ impl RepositoryAttributes {
             updated_at: now,
             pushed_at: now,
         }
+    }
+}
+
+impl Repository {
+    /// What is known about the repository beside its name and its contents.
+    pub fn attributes(&self) -> RepositoryAttributes {
+        self.github().state().entry(self.id()).attributes.clone()
+    }
+
+    /// Changes what is known about the repository. It counts as an update unless `change` sets
+    /// the time of the update itself.
+    pub fn set_attributes(&self, change: impl FnOnce(&mut RepositoryAttributes)) {
+        self.change(|entry, now| {
+            let updated_at = entry.attributes.updated_at;
+            change(&mut entry.attributes);
+            if entry.attributes.updated_at == updated_at {
+                entry.attributes.updated_at = now;
+            }
+        });
+    }
+
+    /// Makes the repository private or public.
+    pub fn set_private(&self, private: bool) {
+        let visibility = if private { Visibility::Private } else { Visibility::Public };
+        self.set_attributes(|attributes| attributes.visibility = visibility);
     }
 }

@@ -6,7 +6,9 @@ use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::app::InstallationToken;
 use crate::github::GitHub;
+use crate::jwt;
 use crate::token::UserToken;
 
 /// Who makes a request, as far as the credentials tell.
@@ -18,14 +20,18 @@ pub(crate) enum Caller {
     Unchecked,
     /// The holder of a known token.
     User(Arc<UserToken>),
-    /// Credentials which are not valid.
-    Refused,
+    /// An app, by its id.
+    App(u64),
+    /// An installation of an app.
+    Installation(Arc<InstallationToken>),
+    /// Credentials which are not valid, with GitHub's words about them.
+    Refused(&'static str),
 }
 
 impl Caller {
     /// Whether there are credentials which are valid.
     pub(crate) fn is_authenticated(&self) -> bool {
-        matches!(self, Caller::User(_))
+        matches!(self, Caller::User(_) | Caller::App(_) | Caller::Installation(_))
     }
 
     /// The login of the user who makes the request.
@@ -43,7 +49,12 @@ impl Caller {
 
     /// What the limits are for.
     pub(crate) fn credential(&self) -> String {
-        self.token().map(|held| held.secret.clone()).unwrap_or_default()
+        match self {
+            Caller::User(held) => held.secret.clone(),
+            Caller::App(id) => format!("app {id}"),
+            Caller::Installation(token) => format!("installation {}", token.installation),
+            Caller::Anonymous | Caller::Unchecked | Caller::Refused(_) => String::new(),
+        }
     }
 
     /// The caller by the `Authorization` header.
@@ -53,15 +64,24 @@ impl Caller {
         };
         let now = github.now();
         let state = github.state();
-        if state.tokens.is_empty() {
+        if state.tokens.is_empty() && state.apps.apps.is_empty() {
             return Caller::Unchecked;
         }
         let credentials = value.to_str().map(candidates).unwrap_or_default();
-        credentials
-            .iter()
-            .find_map(|token| state.tokens.get(token))
-            .filter(|held| held.token.expiry().is_none_or(|expiry| now < expiry))
-            .map_or(Caller::Refused, |held| Caller::User(held.clone()))
+        if let Some(token) = credentials.iter().find(|token| jwt::is_one(token)) {
+            return jwt::app(&state, token, now).map_or_else(Caller::Refused, Caller::App);
+        }
+        let user = || {
+            let held = credentials.iter().find_map(|token| state.tokens.get(token))?;
+            let valid = held.token.expiry().is_none_or(|expiry| now < expiry);
+            valid.then(|| Caller::User(held.clone()))
+        };
+        let installation = || {
+            let token = credentials.iter().find_map(|token| state.apps.tokens.get(token))?;
+            let valid = now < token.expires_at && state.installation(token).is_some();
+            valid.then(|| Caller::Installation(token.clone()))
+        };
+        user().or_else(installation).unwrap_or(Caller::Refused("Bad credentials"))
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 use tokio_util::io::ReaderStream;
 
+use crate::app::Installation;
 use crate::caller::Caller;
 use crate::entry::Entry;
 use crate::git;
@@ -96,7 +97,7 @@ pub(crate) struct GitCall<'a> {
 
 /// Answers a request to a git endpoint.
 pub(crate) fn answer(github: &GitHub, call: GitCall<'_>, caller: &Caller) -> Response {
-    if *caller == Caller::Refused {
+    if matches!(caller, Caller::Refused(_)) {
         return unauthorized("Invalid username or token.");
     }
     let state = github.state();
@@ -124,6 +125,13 @@ pub(crate) fn answer(github: &GitHub, call: GitCall<'_>, caller: &Caller) -> Res
             organization.login
         );
         return plain(StatusCode::FORBIDDEN, &message);
+    }
+    if let Caller::Installation(token) = caller {
+        let installation = state.installation(token);
+        let usable = |found: &Installation| found.suspended_at.is_none() && found.permissions.contains_key("contents");
+        if entry.is_private() && !installation.is_some_and(usable) {
+            return plain(StatusCode::FORBIDDEN, "Write access to repository not granted.");
+        }
     }
     if entry.is_private() && caller.token().is_some_and(|held| !held.token.has_permission("contents")) {
         return plain(StatusCode::FORBIDDEN, "Write access to repository not granted.");

@@ -22,6 +22,7 @@
 
 mod access;
 mod account;
+mod app;
 mod attributes;
 mod caller;
 mod clock;
@@ -35,6 +36,7 @@ mod git_http;
 mod github;
 mod graphql;
 mod history;
+mod jwt;
 mod limits;
 mod listing;
 mod membership;
@@ -52,6 +54,7 @@ mod token;
 
 pub mod cli;
 
+pub use app::{EXAMPLE_PRIVATE_KEY, EXAMPLE_PUBLIC_KEY};
 pub use attributes::{RepositoryAttributes, Visibility};
 pub use fault::{Fault, FaultKind};
 pub use flight::InFlight;

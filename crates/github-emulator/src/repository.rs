@@ -5,7 +5,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::attributes::{RepositoryAttributes, Visibility};
 use crate::entry::Entry;
 use crate::gist::GistEntry;
 use crate::git;
@@ -143,29 +142,6 @@ impl Repository {
         self.set_vanished(false);
     }
 
-    /// Makes the repository private or public.
-    pub fn set_private(&self, private: bool) {
-        let visibility = if private { Visibility::Private } else { Visibility::Public };
-        self.set_attributes(|attributes| attributes.visibility = visibility);
-    }
-
-    /// What is known about the repository beside its name and its contents.
-    pub fn attributes(&self) -> RepositoryAttributes {
-        self.github.state().entry(self.id).attributes.clone()
-    }
-
-    /// Changes what is known about the repository. It counts as an update unless `change` sets
-    /// the time of the update itself.
-    pub fn set_attributes(&self, change: impl FnOnce(&mut RepositoryAttributes)) {
-        self.change(|entry, now| {
-            let updated_at = entry.attributes.updated_at;
-            change(&mut entry.attributes);
-            if entry.attributes.updated_at == updated_at {
-                entry.attributes.updated_at = now;
-            }
-        });
-    }
-
     /// Turns the wiki feature on; the wiki's repository does not exist until it is made.
     pub fn enable_wiki(&self) {
         self.set_attributes(|attributes| attributes.has_wiki = true);
@@ -297,6 +273,10 @@ impl Repository {
         let gist = state.gists.get_mut(&self.id).expect("a gist's number");
         change(gist);
         gist.entry.attributes.updated_at = now;
+    }
+
+    pub(crate) fn github(&self) -> &GitHub {
+        &self.github
     }
 
     /// Whether this is a wiki.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::account::{Account, AccountKind};
+use crate::app::Apps;
 use crate::entry::Entry;
 use crate::fault::Fault;
 use crate::gist::GistEntry;
@@ -32,6 +33,7 @@ pub(crate) struct State {
     /// The places of accounts by their logins in lower case.
     logins: HashMap<String, usize>,
     pub(crate) tokens: HashMap<String, Arc<UserToken>>,
+    pub(crate) apps: Apps,
     pub(crate) memberships: Memberships,
     /// The organizations which require single sign-on, with the tokens authorized.
     pub(crate) single_sign_on: HashMap<String, HashSet<String>>,
@@ -70,6 +72,7 @@ impl State {
             accounts: Vec::new(),
             logins: HashMap::new(),
             tokens: HashMap::new(),
+            apps: Apps::default(),
             memberships: Memberships::default(),
             single_sign_on: HashMap::new(),
             repositories: BTreeMap::new(),

@@ -7,6 +7,7 @@ use super::arguments::Arguments;
 use super::value::{Failure, Object, Outcome, Resolved};
 use crate::access::SSO_REQUIRED;
 use crate::account::Account;
+use crate::caller::Caller;
 use crate::entry::Entry;
 use crate::representation::{node_id, number_of_node, time};
 use crate::state::{Lookup, State};
@@ -42,6 +43,11 @@ pub(super) fn account(context: &Context<'_>, account: &Account) -> Resolved {
 
 fn viewer(context: &Context<'_>, _: &Arguments<'_>) -> Outcome {
     let state = context.github.state();
+    if let Caller::Installation(token) = context.caller {
+        let app = state.installation(token).and_then(|installation| state.apps.apps.get(&installation.app));
+        let login = app.map(|app| format!("{}[bot]", app.slug));
+        return Ok(Resolved::object("User", [("login", nullable(login))]));
+    }
     let login = context.caller.login().and_then(|login| state.account(login));
     login
         .map(|login| account(context, login))

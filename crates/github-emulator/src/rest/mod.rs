@@ -2,6 +2,7 @@
 
 mod accounts;
 mod answer;
+mod apps;
 mod gists;
 mod repositories;
 mod requirement;
@@ -21,7 +22,7 @@ use crate::graphql;
 use crate::limits::Budget;
 use crate::listing::{Page, Query};
 use crate::representation::Base;
-use crate::state::State;
+use crate::state::{Lookup, State};
 
 /// Where the API of a GitHub Enterprise Server begins.
 const ENTERPRISE_PREFIX: &str = "/api/v3";
@@ -87,29 +88,44 @@ impl ApiCall<'_> {
 
     fn answer(&self, github: &GitHub, caller: &Caller, prefix: &'static str, path: &str, budget: Budget) -> Answer {
         let base = Base { origin: self.origin.clone(), prefix };
-        if *caller == Caller::Refused {
-            return Answer::error(StatusCode::UNAUTHORIZED, "Bad credentials");
+        match caller {
+            Caller::Refused("Integration not found") => {
+                return Answer::error(StatusCode::NOT_FOUND, "Integration not found");
+            }
+            Caller::Refused(message) => return Answer::error(StatusCode::UNAUTHORIZED, message),
+            Caller::Installation(token) => {
+                let state = github.state();
+                if state.installation(token).is_some_and(|installation| installation.suspended_at.is_some()) {
+                    return Answer::error(StatusCode::FORBIDDEN, apps::SUSPENDED);
+                }
+            }
+            _ => {}
         }
         if self.is_graphql() {
             let mut answer = graphql::answer(&graphql::Context { github, caller, base, budget }, self.body);
             answer.headers.extend(Requirement::of(&[]).headers(caller));
             return answer;
         }
-        if *self.method != Method::GET && *self.method != Method::HEAD {
-            return Answer::not_found();
-        }
         let query = axum::extract::Query::<Query>::try_from_uri(self.uri).map(|query| query.0).unwrap_or_default();
         let page_limit = github.state().page_limit;
         let accept = self.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-        Call { github, caller, base, query, raw_query: self.uri.query(), page_limit, accept }.answer(&segments)
+        Call { github, caller, base, query, raw_query: self.uri.query(), page_limit, accept }.answer(
+            self.method,
+            &segments,
+            self.body,
+        )
     }
 }
 
 impl Call<'_> {
-    fn answer(&self, segments: &[&str]) -> Answer {
+    fn answer(&self, method: &Method, segments: &[&str], body: &[u8]) -> Answer {
         let requirement = Requirement::of(segments);
-        let mut answer = requirement.refuse(self.caller).unwrap_or_else(|| self.dispatch(segments));
+        let mut answer = requirement.refuse(self.caller).unwrap_or_else(|| match (method, segments) {
+            (&Method::GET | &Method::HEAD, _) => self.dispatch(segments),
+            (&Method::POST, ["app", "installations", id, "access_tokens"]) => self.create_access_token(id, body),
+            _ => Answer::not_found(),
+        });
         answer.headers.extend(requirement.headers(self.caller));
         answer
     }
@@ -117,7 +133,21 @@ impl Call<'_> {
     fn dispatch(&self, segments: &[&str]) -> Answer {
         match *segments {
             ["rate_limit"] => self.rate_limit(),
+            ["user"] | ["user", "repos" | "orgs" | "starred"] if matches!(self.caller, Caller::Installation(_)) => {
+                Answer::error(StatusCode::FORBIDDEN, apps::NOT_ACCESSIBLE)
+            }
             ["user"] => self.authenticated_user(),
+            ["app"] => self.app(),
+            ["app", "installations"] => self.installations(),
+            ["app", "installations", id] => self.installation(|_, installation| installation.id.to_string() == id),
+            ["orgs" | "users", login, "installation"] => {
+                self.installation(|_, installation| installation.account.eq_ignore_ascii_case(login))
+            }
+            ["repos", owner, name, "installation"] => self.installation(|state, installation| {
+                let found = state.lookup(&format!("{owner}/{name}"));
+                matches!(found, Lookup::Found(entry) if installation.reaches(entry))
+            }),
+            ["installation", "repositories"] => self.installation_repositories(),
             ["gists"] => self.own_gists(),
             ["gists", "public"] => self.public_gists(),
             ["gists", "starred"] => self.starred_gists(),
