@@ -3,17 +3,22 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
 
 use crate::github::GitHub;
 use crate::server::Emulator;
 
-/// A GitHub to develop and test against: a subset of the REST API, and repositories to clone.
+/// The time for which a rate limit counts, as on GitHub.
+const RATE_LIMIT_WINDOW: Duration = Duration::from_secs(3600);
+
+/// A GitHub to develop and test against: a subset of its REST and GraphQL APIs, and repositories to
+/// clone.
 ///
 /// The repositories are the directories OWNER/NAME.git below the root, wikis are
-/// OWNER/NAME.wiki.git. The API answers at the URL printed and below /api/v3. All repositories are
-/// public.
+/// OWNER/NAME.wiki.git. The API answers at the URL printed and below /api/v3, GraphQL at /graphql and
+/// /api/graphql. All repositories are public.
 #[derive(Debug, Parser)]
 #[command(name = "github-emulator", version)]
 pub struct Arguments {
@@ -32,6 +37,14 @@ pub struct Arguments {
     /// The user the token belongs to.
     #[arg(long, requires = "token")]
     pub login: Option<String>,
+
+    /// The REST requests, and as many GraphQL requests, of each token in an hour.
+    #[arg(long, value_name = "N")]
+    pub rate_limit: Option<u64>,
+
+    /// The milliseconds before each answer.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency: u64,
 }
 
 /// Serves until Ctrl-C.
@@ -43,6 +56,10 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
     if let (Some(token), Some(login)) = (&arguments.token, &arguments.login) {
         github.set_token(token, login);
     }
+    if let Some(requests) = arguments.rate_limit {
+        github.set_rate_limit(requests, RATE_LIMIT_WINDOW);
+    }
+    github.set_latency(Duration::from_millis(arguments.latency));
     let emulator = Emulator::start_at(github, arguments.listen).await?;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{}", emulator.url())?;

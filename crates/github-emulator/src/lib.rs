@@ -1,8 +1,10 @@
-//! A GitHub to develop and test against: a subset of its REST API, smart HTTP through real
-//! `git upload-pack`, scripted changes, scripted faults and a record of every request.
+//! A GitHub to develop and test against: a subset of its REST and GraphQL APIs, smart HTTP through
+//! real `git upload-pack`, scripted changes, scripted faults and a record of every request.
 //!
-//! [`GitHub`] is what is hosted, [`Repository`] a handle on one hosted repository, and
-//! [`Emulator`] a server which answers for a [`GitHub`] on a local port.
+//! [`GitHub`] is what is hosted, [`Repository`] and [`Gist`] are handles on what changes, and
+//! [`Emulator`] is a server which answers for a [`GitHub`] on a local port. Limits, tokens which
+//! may not do everything, memberships and apps are there once they are set; until then everything
+//! is free, and the holder of a token belongs everywhere.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {

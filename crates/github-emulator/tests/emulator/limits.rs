@@ -42,6 +42,8 @@ async fn a_used_up_rate_limit_refuses() {
     // Each credential and each resource has its own, and asking about it is free.
     let anonymous = get(&format!("{}/users/mona", emulator.url()), &[]).await;
     assert_eq!(anonymous.header("x-ratelimit-remaining"), Some("1"));
+    let other = get(&url, &["Authorization: Bearer other"]).await;
+    assert_eq!(other.header("x-ratelimit-remaining"), Some("1"));
     for _ in 0..3 {
         let rate = get(&format!("{}/rate_limit", emulator.url()), &[BEARER]).await.json();
         assert_eq!(rate["resources"]["core"]["remaining"], 0);
