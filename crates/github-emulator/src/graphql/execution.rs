@@ -258,7 +258,7 @@ impl<'q> Execution<'q> {
                 }
                 Ok(values.into())
             }
-            Err(failure @ Failure::Invalid { .. }) => Err(failure.error(path.clone(), at)),
+            Err(failure) if failure.is_fatal() => Err(failure.error(path.clone(), at)),
             Err(failure) => {
                 self.errors.push(failure.error(path.clone(), at));
                 Ok(Value::Null)

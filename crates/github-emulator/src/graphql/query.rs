@@ -91,8 +91,9 @@ fn node(context: &Context<'_>, id: &str) -> Outcome {
             .map(|found| account(context, found)),
         None => None,
     };
-    found
-        .ok_or_else(|| Failure::field("NOT_FOUND", format!("Could not resolve to a node with the global id of '{id}'")))
+    found.ok_or_else(|| {
+        Failure::field("NOT_FOUND", format!("Could not resolve to a node with the global id of '{id}'."))
+    })
 }
 
 fn repository(context: &Context<'_>, arguments: &Arguments<'_>) -> Outcome {

@@ -89,6 +89,12 @@ impl Failure {
         Failure::Field { kind, message: message.into(), extensions: None }
     }
 
+    /// Whether nothing at all is answered: the query is not valid, or `nodes`, which cannot be
+    /// null, is refused.
+    pub(super) fn is_fatal(&self) -> bool {
+        matches!(self, Failure::Invalid { .. } | Failure::Field { kind: "ARGUMENT_LIMIT", .. })
+    }
+
     /// The entry of `errors`.
     pub(super) fn error(&self, path: Vec<Value>, location: (usize, usize)) -> Value {
         let mut error = Map::new();

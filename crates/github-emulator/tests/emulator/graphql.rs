@@ -105,12 +105,13 @@ async fn what_is_not_found_is_null_with_an_error() {
                 "type": "NOT_FOUND",
                 "path": ["nodes", 1],
                 "locations": [{"line": 2, "column": 3}],
-                "message": "Could not resolve to a node with the global id of 'nonsense'",
+                "message": "Could not resolve to a node with the global id of 'nonsense'.",
             }],
         })
     );
     let many = query(&url, text, json!({"ids": vec![id.as_str(); 101]})).await.json();
-    assert_eq!(many["data"]["nodes"], json!(null));
+    assert_eq!(many["data"], json!(null));
+    assert_eq!(many["errors"][0]["type"], "ARGUMENT_LIMIT");
     assert_eq!(many["errors"][0]["message"], "You may not provide more than 100 node ids; you provided 101.");
     let hundred = query(&url, text, json!({"ids": vec![id.as_str(); 100]})).await.json();
     assert_eq!(hundred["data"]["nodes"].as_array().unwrap().len(), 100);
