@@ -36,6 +36,16 @@ pub(crate) fn time(time: jiff::Timestamp) -> String {
     jiff::Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
 }
 
+/// A length of time in its largest units: `under 1 s`, `42 s`, `12 min`, `3 h 5 min`.
+pub(crate) fn duration(duration: std::time::Duration) -> String {
+    match duration.as_secs() {
+        0 => "under 1 s".into(),
+        seconds @ 1..100 => format!("{seconds} s"),
+        seconds @ 100..7200 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
 /// For output at the end of work that counts by itself: a reader that went away changes nothing about how it went.
 pub(crate) fn unless_unread(written: io::Result<()>) -> io::Result<()> {
     match written {

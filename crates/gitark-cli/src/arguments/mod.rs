@@ -2,6 +2,7 @@
 
 mod duration;
 mod github;
+mod looks;
 mod selection;
 mod temporary;
 mod vault;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use duration::parse_duration;
 pub(crate) use github::GitHubAccess;
+pub(crate) use looks::Looks;
 pub(crate) use selection::{Filters, Sources};
 pub(crate) use temporary::TempDir;
 pub(crate) use vault::{VaultMode, VaultPlace};
@@ -46,6 +48,8 @@ pub(crate) struct Talk {
 pub(crate) enum Command {
     /// Back up accounts and repositories into a vault
     Backup(command::backup::Backup),
+    /// Show what a backup would do, and why not more
+    Plan(command::plan::Plan),
     /// Bring mirrors that you have into a vault, without fetching them again
     Import(command::import::Import),
     /// List the repositories of a vault

@@ -140,6 +140,19 @@ impl Place {
         Ok(Vault::open(self.storage().await?).await?)
     }
 
+    /// The vault, if there is one.
+    pub(crate) async fn find_vault(&self) -> Result<Option<Vault>, Failure> {
+        if let Place::Directory(path) = self
+            && !path.exists()
+        {
+            return Ok(None);
+        }
+        match Vault::open(self.storage().await?).await {
+            Err(gitark::vault::Error::NotAVault { .. }) => Ok(None),
+            vault => Ok(Some(vault?)),
+        }
+    }
+
     /// The store for a vault that may not be there yet; a directory is made. `argument` is what named it.
     pub(crate) async fn storage_to_write(&self, argument: &str) -> Result<Storage, Failure> {
         if let Place::Directory(path) = self {

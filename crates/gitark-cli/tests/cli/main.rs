@@ -6,6 +6,7 @@ mod support;
 mod bucket;
 mod compact;
 mod copy;
+mod credentials;
 mod demo;
 mod exit_codes;
 mod hostile_names;
@@ -17,6 +18,7 @@ mod listing;
 #[cfg(target_os = "linux")]
 mod mounts;
 mod output;
+mod plan;
 #[cfg(unix)]
 mod private;
 mod reading;

@@ -100,7 +100,9 @@ impl Error {
             Error::Vault(vault::Error::BadName { .. }) => Reason::BadName,
             Error::Vault(_) => Reason::Store,
             Error::GitHub(error) => match error {
-                github::Error::Unauthorized { .. } | github::Error::TokenNeeded => Reason::Unauthorized,
+                github::Error::Unauthorized { .. } | github::Error::AppRefused { .. } | github::Error::TokenNeeded => {
+                    Reason::Unauthorized
+                }
                 github::Error::GoneOrForbidden { status: 451, .. } => Reason::LegalBlock,
                 github::Error::NoSuchAccount { .. } | github::Error::GoneOrForbidden { .. } => Reason::GoneOrForbidden,
                 github::Error::RateLimited { .. } => Reason::RateLimited,

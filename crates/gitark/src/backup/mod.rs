@@ -11,6 +11,7 @@ mod job;
 mod listing;
 mod one;
 mod pace;
+mod plan;
 mod refetch;
 pub mod report;
 mod run;
@@ -19,5 +20,6 @@ mod sync;
 
 pub use error::{Error, Reason};
 pub use listing::{Check, ListOptions, Listing, list};
+pub use plan::{Plan, Planned, plan};
 pub use run::{Options, run, run_all};
 pub use selection::Selection;

@@ -22,7 +22,7 @@ use crate::{
     monitor::{Ending, Event, Monitor},
     vault::{
         self, RunId, Vault,
-        cache::{CachedLook, Known},
+        cache::{CachedLook, CachedRepository, Known},
         key::Kind,
         log::Identity,
         repository::Tip,
@@ -70,17 +70,8 @@ impl Context<'_> {
 
     /// The row of a repository that has not moved since a full look that is not too old.
     fn unmoved(&self, repository: &Repository) -> Option<RepositoryReport> {
-        if self.options.check == Check::Full || self.options.refetch {
-            return None;
-        }
         let known = self.known(repository).get(&repository.id)?;
-        let look =
-            known.look.filter(|look| self.probe.and_then(|probe| probe.look(&repository.id)) == Some(&look.fast))?;
-        // The full looks of many repositories are spread over the last quarter of the time.
-        let early = self.options.full_look_every.mul_f64(repository.id.part(1000) as f64 / 4000.0);
-        let due = self.options.full_look_every.saturating_sub(early);
-        let age = Duration::try_from(Timestamp::now().duration_since(look.time)).unwrap_or(Duration::MAX);
-        if self.options.check == Check::Auto && age >= due {
+        if self.options.refetch || !is_unmoved(repository, self.probe, &known, self.options) {
             return None;
         }
         let code = self.identity(repository, Kind::Code);
@@ -275,6 +266,26 @@ impl Context<'_> {
                 RepositoryReport { reason: Some(reason), message: Some(message), ..row }
             }
         }
+    }
+}
+
+/// Whether a fast look is enough: nothing has moved since a full look that is not too old.
+pub(super) fn is_unmoved(
+    repository: &Repository,
+    probe: Option<&Probe>,
+    known: &CachedRepository,
+    options: &Options,
+) -> bool {
+    let fast = probe.and_then(|probe| probe.look(&repository.id));
+    let Some(look) = known.look.as_ref().filter(|look| fast == Some(&look.fast)) else { return false };
+    // The full looks of many repositories are spread over the last quarter of the time.
+    let early = options.full_look_every.mul_f64(repository.id.part(1000) as f64 / 4000.0);
+    let due = options.full_look_every.saturating_sub(early);
+    let age = Duration::try_from(Timestamp::now().duration_since(look.time)).unwrap_or(Duration::MAX);
+    match options.check {
+        Check::Auto => age < due,
+        Check::Fast => true,
+        Check::Full => false,
     }
 }
 

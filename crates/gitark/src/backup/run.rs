@@ -80,6 +80,12 @@ impl Options {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
+    /// The vault's top folders for repositories and for gists.
+    pub(super) fn host_folders(&self, github: &GitHub) -> Result<(String, String), Error> {
+        let host = self.host.as_deref().unwrap_or(github.host());
+        Ok((key::host_folder(host)?, key::host_folder(&format!("gist.{host}"))?))
+    }
+
     /// Whether `now` is far fewer than `before`. Of a handful, one that is gone says little.
     pub(super) fn has_shrunk(&self, before: u64, now: u64) -> bool {
         const HANDFUL: u64 = 10;
@@ -130,9 +136,7 @@ async fn run_at(
     cancel: &CancellationToken,
 ) -> Result<RunReport, Error> {
     let run = RunId::new(Timestamp::now());
-    let host_name = options.host.as_deref().unwrap_or(github.host());
-    let host = key::host_folder(host_name)?;
-    let gist_host = key::host_folder(&format!("gist.{host_name}"))?;
+    let (host, gist_host) = options.host_folders(github)?;
     let vault = Vault::open_or_create(storage, &run, options.allow_overwriting_store).await?;
     sweep_spool(&vault);
     monitor.event(Event::Listed { repositories: listing.repositories.len() });

@@ -80,6 +80,9 @@ struct State {
     strikes: u32,
     /// The end of the pause that people were told of.
     told: Option<Instant>,
+    sent: u64,
+    /// How long all answers together took.
+    waited: Duration,
 }
 
 impl std::fmt::Debug for Budget {
@@ -96,7 +99,11 @@ pub(super) struct Permit<'a> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.budget.lock().in_flight -= 1;
+        let mut state = self.budget.lock();
+        state.in_flight -= 1;
+        state.sent += 1;
+        state.waited += self.began.elapsed();
+        drop(state);
         self.budget.changed.notify_waiters();
     }
 }
@@ -120,6 +127,8 @@ impl Budget {
             used_up: [None; 2],
             strikes: 0,
             told: None,
+            sent: 0,
+            waited: Duration::ZERO,
         };
         Self {
             patience,
@@ -159,6 +168,13 @@ impl Budget {
                 () = pause => {}
             }
         }
+    }
+
+    /// How many requests went out, and how long an answer took on average.
+    pub(super) fn traffic(&self) -> (u64, Duration) {
+        let state = self.lock();
+        let answers = u32::try_from(state.sent).unwrap_or(u32::MAX).max(1);
+        (state.sent, state.waited / answers)
     }
 
     /// Takes a place if there is one.

@@ -12,6 +12,12 @@ pub enum Error {
         /// GitHub's clock then.
         clock: Option<jiff::Timestamp>,
     },
+    /// 401 for a GitHub App: the key is not one of its keys, or the id is another app's.
+    #[error("GitHub refused the GitHub App's key (401) at {url}; check that app id and key belong together")]
+    AppRefused {
+        /// What was asked.
+        url: String,
+    },
     /// The organisation wants the token to be authorised for its single sign-on.
     #[error("the organisation at {url} wants single sign-on: authorise the token for it in GitHub's settings")]
     SingleSignOn {

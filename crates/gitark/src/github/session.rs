@@ -87,6 +87,11 @@ impl Session {
         Self { server, caller, budget }
     }
 
+    /// How many requests went out, and how long an answer took on average.
+    pub(super) fn traffic(&self) -> (u64, Duration) {
+        self.budget.traffic()
+    }
+
     /// The login whose installation this is.
     pub(super) fn installation(&self) -> Option<&str> {
         match &self.caller {
@@ -288,6 +293,10 @@ impl Session {
             }
             result => result,
         }
+        .map_err(|error| match error {
+            Error::Unauthorized { url, .. } => Error::AppRefused { url },
+            error => error,
+        })
     }
 }
 

@@ -4,6 +4,8 @@
 //! `~id/<id>.json` is the index from id to folder. The marker comes first, so that of two ids that want one name at
 //! the same moment exactly one gets it; a run that is stopped between the two finds its own marker and goes on.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -203,6 +205,16 @@ impl Vault {
             .into_iter()
             .filter(|name| name.contains('.') && !name.starts_with('.') || name.starts_with('~'))
             .collect())
+    }
+
+    /// The ids that have a claim below a host, as they stand in keys. One listing; no claim is read.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn claimed_ids(&self, host_folder: &str) -> Result<HashSet<String>, Error> {
+        let keys = self.storage().list(&format!("{host_folder}/{}", key::CLAIMS)).await?;
+        let id = |key: &str| Some(key.rsplit('/').next()?.strip_suffix(".json")?.to_owned());
+        Ok(keys.iter().filter_map(|(key, _)| id(key)).collect())
     }
 
     /// Every claim of the vault, damaged ones as the damage.

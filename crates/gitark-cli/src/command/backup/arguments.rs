@@ -2,11 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum};
-use gitark::backup;
+use clap::Args;
 
 use crate::{
-    arguments::{Filters, GitHubAccess, Sources, TempDir, VaultMode, parse_duration},
+    arguments::{Filters, GitHubAccess, Looks, Sources, TempDir, VaultMode, parse_duration},
     place::Place,
 };
 
@@ -26,15 +25,8 @@ pub(crate) struct Backup {
     /// The vault: a directory (made when it is not there), s3://BUCKET/PREFIX, gs://… or az://…; may be given again
     #[arg(long = "to", visible_alias = "vault", value_name = "VAULT", env = "GITARK_VAULT", required = true)]
     pub(crate) to: Vec<Place>,
-    /// Repositories at once, at most: fewer when the server says that it is too much
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=100))]
-    pub(crate) concurrency: u16,
-    /// How to look at what may not have changed: by the API, all references of each, or by their number
-    #[arg(long, value_name = "HOW", value_enum, default_value_t = Check::Auto)]
-    pub(crate) check: Check,
-    /// With --check auto, look at each repository in full at least so often
-    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = parse_duration)]
-    pub(crate) full_check_every: Duration,
+    #[command(flatten)]
+    pub(crate) looks: Looks,
     /// Begin nothing new after so long, e.g. 14m; exit code 3 says that something is left
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) deadline: Option<Duration>,
@@ -45,9 +37,6 @@ pub(crate) struct Backup {
     /// Fetch everything again and replace what is damaged
     #[arg(long)]
     pub(crate) refetch: bool,
-    /// Leave wikis out
-    #[arg(long)]
-    pub(crate) no_wikis: bool,
     /// An empty listing is no failure
     #[arg(long)]
     pub(crate) allow_empty: bool,
@@ -68,25 +57,4 @@ pub(crate) struct Backup {
     /// Print the report (JSON) on stdout
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// How to look at what may not have changed.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Check {
-    /// Fast when there are many, each in full from time to time
-    Auto,
-    /// By what GitHub's API tells of many at once
-    Fast,
-    /// All references of each
-    Full,
-}
-
-impl From<Check> for backup::Check {
-    fn from(check: Check) -> Self {
-        match check {
-            Check::Auto => backup::Check::Auto,
-            Check::Fast => backup::Check::Fast,
-            Check::Full => backup::Check::Full,
-        }
-    }
 }

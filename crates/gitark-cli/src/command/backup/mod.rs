@@ -56,7 +56,7 @@ async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> 
     let list = ListOptions {
         allow_empty: arguments.allow_empty,
         selection: arguments.filters.selection()?,
-        check: arguments.check.into(),
+        check: arguments.looks.check(),
     };
     let listing = backup::list(&github, &arguments.sources.all(), &list, &*progress).await?;
 
@@ -64,16 +64,12 @@ async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> 
     super::set_file_mode(arguments.mode);
     let options = Options {
         host: arguments.github.host.clone(),
-        concurrency: arguments.concurrency.into(),
-        check: list.check,
-        full_look_every: arguments.full_check_every,
         refetch: arguments.refetch,
-        wikis: !arguments.no_wikis,
         deadline,
         shrink_share: f64::from(arguments.shrink_warning) / 100.0,
         temporary: arguments.temporary.directory(),
         allow_overwriting_store: arguments.allow_overwriting_store,
-        ..Options::default()
+        ..arguments.looks.options()
     };
     let ended = vaults::run(&github, &listing, &arguments.to, &options, &progress, cancel).await;
     progress.finish();

@@ -1,0 +1,146 @@
+//! `gitark plan`.
+
+use std::{io::Write, sync::Arc};
+
+use clap::Args;
+use gitark::{
+    backup::{self, ListOptions, Listing, Options, Planned},
+    monitor::count,
+};
+use serde::Serialize;
+
+use super::Outcome;
+use crate::{
+    arguments::{Filters, GitHubAccess, Looks, Sources, Talk},
+    exit::Exit,
+    interrupt,
+    output::{self, bytes, table},
+    place::Place,
+    terminal::Progress,
+};
+
+/// Show what a backup would do, and why not more. Nothing is written.
+///
+/// GitHub is asked as by a backup. Bytes are those of new repositories, as GitHub counts them; what is new in others
+/// shows only when it is fetched.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark plan octocat                                 of all that octocat has\n  \
+    gitark plan octocat --to ./vault --forks without    since the last backup")]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    sources: Sources,
+    /// The vault of the backup; an empty one when it is not given
+    #[arg(long = "to", visible_alias = "vault", value_name = "VAULT", env = "GITARK_VAULT")]
+    to: Option<Place>,
+    #[command(flatten)]
+    looks: Looks,
+    #[command(flatten)]
+    filters: Filters,
+    #[command(flatten)]
+    github: GitHubAccess,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// A line of the plan.
+#[derive(Serialize)]
+struct Row<'a> {
+    repository: &'a str,
+    plan: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    /// As GitHub counts it.
+    size_bytes: u64,
+}
+
+/// Plans a backup.
+pub(crate) async fn run(arguments: Plan, talk: Talk) -> Outcome {
+    let cancel = interrupt::cancel_on_interrupt();
+    let progress = Arc::new(Progress::new(talk));
+    let github = arguments.github.connect(None, progress.clone(), &cancel).await?;
+    // Nothing that is meant is an answer here.
+    let list =
+        ListOptions { allow_empty: true, selection: arguments.filters.selection()?, check: arguments.looks.check() };
+    let listing = backup::list(&github, &arguments.sources.all(), &list, &*progress).await?;
+    let options = Options { host: arguments.github.host.clone(), ..arguments.looks.options() };
+    let vault = match &arguments.to {
+        Some(place) => place.find_vault().await?,
+        None => None,
+    };
+    let plan = backup::plan(&github, &listing, vault.as_ref(), &options).await?;
+    progress.finish();
+    let rows = rows(&plan, &listing);
+    let out = &mut std::io::stdout().lock();
+    if arguments.json {
+        for row in &rows {
+            output::unless_unread(output::json(out, row))?;
+        }
+    } else {
+        output::unless_unread(show(out, &rows, &plan))?;
+    }
+    Ok(match listing.failures.len() {
+        0 => Exit::Done,
+        _ if plan.repositories.is_empty() => Exit::Failed,
+        _ => Exit::Partial,
+    })
+}
+
+fn rows<'a>(plan: &backup::Plan<'a>, listing: &'a Listing) -> Vec<Row<'a>> {
+    let meant = plan.repositories.iter().map(|(repository, planned)| Row {
+        repository: &repository.full_name,
+        plan: match planned {
+            Planned::New => "new",
+            Planned::Look => "look",
+            Planned::Unmoved => "unmoved",
+        },
+        why: None,
+        size_bytes: repository.size.saturating_mul(1024),
+    });
+    let left_out = listing.left_out.iter().map(|(repository, why)| Row {
+        repository: &repository.full_name,
+        plan: "left_out",
+        why: Some(why.to_string()),
+        size_bytes: repository.size.saturating_mul(1024),
+    });
+    let failed = listing.failures.iter().map(|(name, _, why)| Row {
+        repository: name,
+        plan: "failed",
+        why: Some(why.clone()),
+        size_bytes: 0,
+    });
+    meant.chain(left_out).chain(failed).collect()
+}
+
+fn show(out: &mut impl Write, rows: &[Row<'_>], plan: &backup::Plan<'_>) -> std::io::Result<()> {
+    let words = |row: &Row<'_>| match (row.plan, &row.why) {
+        ("new", _) => "new: all of it is fetched".to_owned(),
+        ("look", _) => "its references are read".to_owned(),
+        ("unmoved", _) => "nothing has moved".to_owned(),
+        ("left_out", Some(why)) => format!("left out: {why}"),
+        (_, why) => format!("FAILED: {}", why.as_deref().unwrap_or_default()),
+    };
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| vec![row.repository.to_owned(), bytes(row.size_bytes), words(row)]).collect();
+    table(out, &["REPOSITORY", "SIZE", "PLAN"], &cells)?;
+    let of = |planned| plan.repositories.iter().filter(|(_, is)| *is == planned).count() as u64;
+    let left_out = rows.iter().filter(|row| row.plan == "left_out").count();
+    writeln!(out)?;
+    writeln!(
+        out,
+        "{}: {} new, {} to look at, {} unmoved; {left_out} left out",
+        count(plan.repositories.len() as u64, "repository"),
+        of(Planned::New),
+        of(Planned::Look),
+        of(Planned::Unmoved),
+    )?;
+    writeln!(
+        out,
+        "about {} to the API, {} to git, {} to fetch, {}",
+        count(plan.api_requests, "request"),
+        count(plan.git_requests, "request"),
+        bytes(plan.new_bytes),
+        output::duration(plan.duration),
+    )
+}
