@@ -39,15 +39,21 @@ impl Exit {
 }
 
 impl Exit {
-    /// The end of work in several places: the worst, where what failed in some and went well in others is done in part.
-    pub(crate) fn of_all(exits: impl IntoIterator<Item = Exit>) -> Self {
-        let exits: Vec<Exit> = exits.into_iter().collect();
-        let worst = [Exit::Damage, Exit::Interrupted].into_iter().find(|worst| exits.contains(worst));
-        worst.unwrap_or_else(|| match exits.first() {
-            None => Exit::Done,
-            Some(first) if exits.iter().all(|exit| exit == first) => *first,
-            Some(_) => Exit::Partial,
-        })
+    /// The end of several exits, or of work in several vaults: the worst that any of them came to.
+    pub(crate) fn of_all(exits: &[Exit]) -> Self {
+        let is = |exit: Exit| move |one: &&Exit| **one == exit;
+        let count = |exit: Exit| exits.iter().filter(is(exit)).count();
+        for one in [Exit::Damage, Exit::Interrupted] {
+            if count(one) > 0 {
+                return one;
+            }
+        }
+        match (count(Exit::Done), count(Exit::Usage)) {
+            (done, _) if done == exits.len() => Exit::Done,
+            (_, usage) if usage == exits.len() => Exit::Usage,
+            (0, _) if count(Exit::Partial) == 0 => Exit::Failed,
+            _ => Exit::Partial,
+        }
     }
 
     /// The end of work on `all` rows, of which `failed` failed, whether by damage or not.

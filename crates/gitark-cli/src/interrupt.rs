@@ -1,11 +1,20 @@
 //! Ctrl-C: once ends what is under way in order, twice ends at once. A vault is whole either way.
 
+use std::sync::OnceLock;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
 
 /// A token that is cancelled by the first Ctrl-C (or SIGTERM).
+///
+/// It is one for the whole process: jobs run one after another, and an interrupt is for all that are left.
 pub(crate) fn cancel_on_interrupt() -> CancellationToken {
+    static CANCEL: OnceLock<CancellationToken> = OnceLock::new();
+    CANCEL.get_or_init(listen).clone()
+}
+
+fn listen() -> CancellationToken {
     let cancel = CancellationToken::new();
     let cancelled = cancel.clone();
     // Listening begins here and never pauses: no signal is lost between the first and the second.

@@ -7,15 +7,19 @@ mod exit;
 mod interrupt;
 mod output;
 mod place;
+mod settings;
 mod terminal;
 mod token;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let arguments = arguments::Arguments::parse();
-    terminal::start_log(arguments.talk);
-    command::run(arguments).into()
+    let words: Vec<_> = std::env::args_os().collect();
+    match settings::read(&words, &|name| std::env::var_os(name)) {
+        Ok(invocation) => {
+            terminal::start_log(invocation.talk);
+            command::run(invocation).into()
+        }
+        Err(stop) => stop.tell().into(),
+    }
 }

@@ -26,6 +26,13 @@ pub(crate) fn find(files: &[PathBuf], api_url: &str) -> Result<Vec<Token>, Failu
     Ok(found.into_iter().collect())
 }
 
+/// The variable that holds a token, if one does.
+pub(crate) fn variable() -> Option<&'static str> {
+    let is_filled =
+        |name: &&str| std::env::var_os(name).is_some_and(|text| !text.as_encoded_bytes().trim_ascii().is_empty());
+    VARIABLES.into_iter().find(is_filled)
+}
+
 fn from_file(file: &Path) -> Result<Token, Failure> {
     let usage = |problem: String| Failure::new(Exit::Usage, format!("the token file {} {problem}", file.display()));
     let text = std::fs::read(file).map_err(|error| usage(format!("cannot be read: {error}")))?;

@@ -7,6 +7,8 @@ mod selection;
 mod temporary;
 mod vault;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use duration::parse_duration;
@@ -26,6 +28,9 @@ use crate::{command, demo};
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) talk: Talk,
+    /// Read settings from this file, instead of gitark.toml here or in ~/.config/gitark
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -64,6 +69,8 @@ pub(crate) enum Command {
     Copy(command::copy::Copy),
     /// Join the many small packs of daily backups into few
     Compact(command::compact::Compact),
+    /// Show the settings in force, or what a gitark.toml may hold
+    Config(command::config::Config),
     /// Show it all on small made-up repositories: no token and no network needed
     Demo(demo::Demo),
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod compact;
+pub(crate) mod config;
 pub(crate) mod copy;
 pub(crate) mod import;
 pub(crate) mod list;
@@ -10,20 +11,21 @@ pub(crate) mod plan;
 pub(crate) mod restore;
 pub(crate) mod verify;
 
-use gitark::vault::Vault;
+use gitark::{monitor::count, vault::Vault};
 
 use crate::{
     arguments::{Arguments, Command, VaultMode},
     demo,
     exit::{Exit, Failure},
+    settings::{Invocation, Run},
     terminal,
 };
 
 /// What a command ends with.
 pub(crate) type Outcome = Result<Exit, Failure>;
 
-/// Runs the command that was asked for.
-pub(crate) fn run(arguments: Arguments) -> Exit {
+/// Runs what was asked for.
+pub(crate) fn run(invocation: Invocation) -> Exit {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -31,23 +33,58 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
             return Exit::Failed;
         }
     };
-    let talk = arguments.talk;
-    let outcome = runtime.block_on(async {
-        match arguments.command {
-            Command::Backup(arguments) => backup::run(arguments, talk).await,
-            Command::Plan(arguments) => plan::run(arguments, talk).await,
-            Command::Import(arguments) => import::run(arguments, talk).await,
-            Command::List(arguments) => list::run(arguments).await,
-            Command::Log(arguments) => log::run(arguments).await,
-            Command::Verify(arguments) => verify::run(arguments, talk).await,
-            Command::Compact(arguments) => compact::run(arguments, talk).await,
-            Command::Copy(arguments) => copy::run(arguments, talk).await,
-            Command::Restore(arguments) => restore::run(arguments, talk).await,
-            Command::Demo(arguments) => demo::run(arguments).await,
+    let exit = runtime.block_on(async {
+        match <[Run; 1]>::try_from(invocation.runs) {
+            Ok([run]) => told(run_one(run.arguments).await),
+            Err(jobs) => run_jobs(jobs, invocation.note.filter(|_| !invocation.talk.quiet)).await,
         }
     });
     // A blocking thread that waits for a silent server must not hold up the end.
     runtime.shutdown_background();
+    exit
+}
+
+/// Runs jobs one after another. One that fails does not stop the others, an interrupt does.
+async fn run_jobs(jobs: Vec<Run>, note: Option<String>) -> Exit {
+    if let Some(note) = note {
+        terminal::say(&note);
+    }
+    let (mut ends, all) = (Vec::new(), jobs.len());
+    for Run { arguments, job } in jobs {
+        if !arguments.talk.quiet {
+            terminal::say(&format!("job {}", job.unwrap_or_default()));
+        }
+        let exit = told(run_one(arguments).await);
+        ends.push(exit);
+        if exit == Exit::Interrupted {
+            break;
+        }
+    }
+    if ends.len() < all {
+        terminal::say(&format!("not begun: {}", count((all - ends.len()) as u64, "job")));
+    }
+    Exit::of_all(&ends)
+}
+
+async fn run_one(arguments: Arguments) -> Outcome {
+    let (talk, config) = (arguments.talk, arguments.config);
+    match arguments.command {
+        Command::Backup(arguments) => backup::run(arguments, talk).await,
+        Command::Plan(arguments) => plan::run(arguments, talk).await,
+        Command::Import(arguments) => import::run(arguments, talk).await,
+        Command::List(arguments) => list::run(arguments).await,
+        Command::Log(arguments) => log::run(arguments).await,
+        Command::Verify(arguments) => verify::run(arguments, talk).await,
+        Command::Compact(arguments) => compact::run(arguments, talk).await,
+        Command::Copy(arguments) => copy::run(arguments, talk).await,
+        Command::Restore(arguments) => restore::run(arguments, talk).await,
+        Command::Config(arguments) => config::run(arguments, config.as_deref()),
+        Command::Demo(arguments) => demo::run(arguments).await,
+    }
+}
+
+/// How it ended, after saying what failed.
+fn told(outcome: Outcome) -> Exit {
     outcome.unwrap_or_else(|failure| {
         if !failure.message.is_empty() {
             terminal::say(&failure.message);

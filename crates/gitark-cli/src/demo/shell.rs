@@ -16,11 +16,10 @@ use crate::exit::{Exit, Failure};
 /// How far a line may go before the rest of a command goes on the next one.
 const LINE_WIDTH: usize = 79;
 
-/// Variables of the user's that would change what the demo does.
-const FOREIGN_VARIABLES: [&str; 14] = [
+/// Variables of the user's that would change what the demo does, beside those of gitark.
+const FOREIGN_VARIABLES: [&str; 13] = [
     "ALL_PROXY",
     "GH_TOKEN",
-    "GITARK_VAULT",
     "GITHUB_API_URL",
     "GITHUB_TOKEN",
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -94,6 +93,13 @@ impl Shell {
         for variable in FOREIGN_VARIABLES {
             command.env_remove(variable);
         }
+        let own =
+            std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("GITARK_"));
+        for variable in own {
+            command.env_remove(variable);
+        }
+        // Nor does a gitark.toml that is found.
+        command.env("GITARK_CONFIG", if cfg!(windows) { "NUL" } else { "/dev/null" });
         let ended = tokio::task::spawn_blocking(move || show(command)).await;
         let status = ended.unwrap_or_else(|panic| Err(io::Error::other(panic).into()))?;
         if self.cancel.is_cancelled() {

@@ -5,6 +5,7 @@ mod support;
 
 mod bucket;
 mod compact;
+mod config;
 mod copy;
 mod credentials;
 mod demo;
@@ -23,6 +24,7 @@ mod plan;
 mod private;
 mod reading;
 mod server;
+mod settings;
 #[cfg(unix)]
 mod signals;
 mod sources;

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::{
     arguments::{Filters, GitHubAccess, Looks, Sources, TempDir, VaultMode, parse_duration},
     place::Place,
+    settings::Jobs,
 };
 
 /// Back up accounts and repositories into a vault.
@@ -18,13 +19,16 @@ use crate::{
     gitark backup octocat --to ./vault                 all public repositories of octocat\n  \
     gitark backup octocat/hello --to ./vault           one repository\n  \
     GITHUB_TOKEN=… gitark backup --to ./vault          all that the token's owner can reach\n  \
-    gitark backup octocat/hello --to ./vault --refetch repair what `gitark verify` found damaged")]
+    gitark backup octocat/hello --to ./vault --refetch  repair what verify found\n  \
+    gitark backup --job nightly                        a job of ./gitark.toml")]
 pub(crate) struct Backup {
     #[command(flatten)]
     pub(crate) sources: Sources,
     /// The vault: a directory (made when it is not there), s3://BUCKET/PREFIX, gs://… or az://…; may be given again
     #[arg(long = "to", visible_alias = "vault", value_name = "VAULT", env = "GITARK_VAULT", required = true)]
     pub(crate) to: Vec<Place>,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
     #[command(flatten)]
     pub(crate) looks: Looks,
     /// Begin nothing new after so long, e.g. 14m; exit code 3 says that something is left

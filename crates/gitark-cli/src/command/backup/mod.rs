@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
     for one in &ended {
         one.say(talk, ended.len() > 1);
     }
-    let exit = Exit::of_all(ended.iter().map(Ended::exit));
+    let exit = Exit::of_all(&ended.iter().map(Ended::exit).collect::<Vec<_>>());
     match (written, exit) {
         // A report that could not be written does not hide what is worse.
         (Err(failure), Exit::Interrupted | Exit::Damage) => {

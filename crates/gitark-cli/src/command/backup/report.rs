@@ -1,6 +1,6 @@
 //! The report of a run: for `--report` and `--json`.
 
-use std::path::Path;
+use std::{io::Write as _, path::Path};
 
 use gitark::{
     backup::{Reason, report::RunReport},
@@ -14,6 +14,7 @@ use super::{Backup, vaults::Ended};
 use crate::{
     exit::{Exit, Failure},
     output,
+    settings::SharedReport,
 };
 
 /// The report of a run that failed as a whole, in the form of one that did not: a report of an earlier run must not be
@@ -78,15 +79,28 @@ fn put(arguments: &Backup, mut documents: Vec<Value>) -> Result<(), Failure> {
     let cannot = |path: &Path, problem: &dyn std::fmt::Display| {
         Failure::new(Exit::Failed, format!("cannot write the report to {}: {problem}", path.display()))
     };
+    let current = arguments.jobs.current.as_ref();
+    if let Some(job) = current {
+        documents.iter_mut().for_each(|document| document["job"] = job.name.as_str().into());
+    }
     if arguments.json {
         for document in &documents {
             output::unless_unread(output::json(&mut std::io::stdout().lock(), document))?;
         }
     }
-    if let Some(path) = &arguments.report {
-        let document = if documents.len() == 1 { documents.swap_remove(0) } else { Value::Array(documents) };
-        let text = serde_json::to_string_pretty(&document).map_err(|error| cannot(path, &error))?;
-        std::fs::write(path, text + "\n").map_err(|error| cannot(path, &error))?;
-    }
-    Ok(())
+    let Some(path) = &arguments.report else { return Ok(()) };
+    let text = match current.map_or(SharedReport::No, |job| job.report) {
+        SharedReport::No if documents.len() == 1 => format!("{:#}\n", documents.swap_remove(0)),
+        SharedReport::No => format!("{:#}\n", Value::Array(documents)),
+        SharedReport::First | SharedReport::More => documents.iter().map(|document| format!("{document}\n")).collect(),
+    };
+    let written = match current.map(|job| job.report) {
+        Some(SharedReport::More) => append(path, &text),
+        _ => std::fs::write(path, text),
+    };
+    written.map_err(|error| cannot(path, &error))
+}
+
+fn append(path: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
 }
