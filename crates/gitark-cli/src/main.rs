@@ -10,6 +10,7 @@ mod place;
 mod settings;
 mod terminal;
 mod token;
+mod version;
 
 use std::process::ExitCode;
 

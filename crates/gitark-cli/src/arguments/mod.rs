@@ -18,13 +18,13 @@ pub(crate) use selection::{Filters, Sources};
 pub(crate) use temporary::TempDir;
 pub(crate) use vault::{VaultMode, VaultPlace};
 
-use crate::{command, demo};
+use crate::{command, demo, version};
 
 /// Back up GitHub into plain git repositories, keep every version, prove it, and give any of it back.
 ///
 /// The vault is a tree of bare git repositories: plain git reads it without gitark.
 #[derive(Debug, Parser)]
-#[command(name = "gitark", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+#[command(name = "gitark", version = version::SHORT, long_version = version::long(), arg_required_else_help = true, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) talk: Talk,
@@ -71,6 +71,10 @@ pub(crate) enum Command {
     Compact(command::compact::Compact),
     /// Show the settings in force, or what a gitark.toml may hold
     Config(command::config::Config),
+    /// Print completions for a shell
+    Completions(command::completions::Completions),
+    /// Write manual pages, one for each command
+    Man(command::man::ManualPages),
     /// Show it all on small made-up repositories: no token and no network needed
     Demo(demo::Demo),
 }

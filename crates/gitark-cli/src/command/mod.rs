@@ -2,12 +2,14 @@
 
 pub(crate) mod backup;
 pub(crate) mod compact;
+pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod copy;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod plan;
+pub(crate) mod man;
 pub(crate) mod restore;
 pub(crate) mod verify;
 
@@ -79,6 +81,8 @@ async fn run_one(arguments: Arguments) -> Outcome {
         Command::Copy(arguments) => copy::run(arguments, talk).await,
         Command::Restore(arguments) => restore::run(arguments, talk).await,
         Command::Config(arguments) => config::run(arguments, config.as_deref()),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
         Command::Demo(arguments) => demo::run(arguments).await,
     }
 }

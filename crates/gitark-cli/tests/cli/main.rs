@@ -15,6 +15,7 @@ mod hostile_pack;
 mod hostile_refs;
 mod import;
 mod limits;
+mod installed;
 mod listing;
 #[cfg(target_os = "linux")]
 mod mounts;
