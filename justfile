@@ -17,3 +17,7 @@ bench *options:
 # The whole story on made-up repositories: no token, no network
 demo:
     cargo run -- demo
+
+# Write the documents anew that are made from the command: docs/commands.md and docs/gitark.toml.example
+docs:
+    GITARK_WRITE_DOCS=1 cargo test -p gitark-cli --test cli documents

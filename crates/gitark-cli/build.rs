@@ -1,5 +1,4 @@
 //! Tells the command which commit it is built from, and when. Works without git, from a source package too.
-#![expect(clippy::print_stdout, reason = "cargo reads it")]
 
 use std::{
     env, fs,

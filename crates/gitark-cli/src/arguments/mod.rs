@@ -28,8 +28,8 @@ use crate::{command, demo, version};
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) talk: Talk,
-    /// Read settings from this file, instead of gitark.toml here or in ~/.config/gitark
-    #[arg(long, global = true, value_name = "FILE")]
+    /// Read settings from this file, instead of a gitark.toml that is found
+    #[arg(long, global = true, display_order = 902, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -42,42 +42,33 @@ const EXIT_CODES: &str =
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Talk {
     /// Say more; twice for requests
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, display_order = 900, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Say nothing but failures
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, display_order = 901, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 }
 
+// What a command is for stands at its arguments: a comment here would take the place of all that is said there.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Back up accounts and repositories into a vault
     Backup(command::backup::Backup),
-    /// Show what a backup would do, and why not more
     Plan(command::plan::Plan),
-    /// Bring mirrors that you have into a vault, without fetching them again
     Import(command::import::Import),
-    /// List the repositories of a vault
     List(command::list::List),
-    /// Show the backups of a repository
     Log(command::log::Log),
-    /// Prove that a vault holds what its logs say
     Verify(command::verify::Verify),
-    /// Give a repository back as it was
     Restore(command::restore::Restore),
-    /// Copy a vault to another place, or bring such a copy up to date
     Copy(command::copy::Copy),
-    /// Join the many small packs of daily backups into few
     Compact(command::compact::Compact),
-    /// Show the settings in force, or what a gitark.toml may hold
     Config(command::config::Config),
-    /// Print completions for a shell
     Completions(command::completions::Completions),
-    /// Write manual pages, one for each command
     Man(command::man::ManualPages),
-    /// Show it all on small made-up repositories: no token and no network needed
     Demo(demo::Demo),
 }
+
+#[cfg(test)]
+mod examples;
 
 #[cfg(test)]
 mod tests {

@@ -21,9 +21,10 @@ use crate::{
 /// Give a repository back as it was.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
-    gitark restore octocat/hello hello --vault ./vault                    the newest backup, with its files\n  \
-    gitark restore octocat/hello hello --vault ./vault --at 2026-11-21    as it was at the end of that day (UTC)\n  \
-    gitark restore octocat/hello hello.git --vault ./vault --bare --at 3  entry 3 of `gitark log`, bare")]
+    gitark restore octocat/hello hello --vault ./vault    the newest backup\n\n  \
+    As it was at the end of that day (UTC), and entry 3 of `gitark log`, bare:\n  \
+    gitark restore octocat/hello hello --vault ./vault --at 2026-11-21\n  \
+    gitark restore octocat/hello hello.git --vault ./vault --bare --at 3")]
 pub(crate) struct Restore {
     /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki alone
     #[arg(value_name = "OWNER/REPO")]

@@ -51,7 +51,7 @@ impl Stop {
     }
 
     /// From clap's own error on the words of a command line.
-    pub(super) fn of_clap(error: clap::Error, words: &[OsString], tree: &Tree) -> Self {
+    pub(crate) fn of_clap(error: clap::Error, words: &[OsString], tree: &Tree) -> Self {
         let path = [vec!["gitark".to_owned()], tree.path(words)].concat().join(" ");
         match error.kind() {
             ErrorKind::DisplayHelp

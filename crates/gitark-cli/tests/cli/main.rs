@@ -9,6 +9,7 @@ mod config;
 mod copy;
 mod credentials;
 mod demo;
+mod documents;
 mod exit_codes;
 mod hostile_names;
 mod hostile_pack;

@@ -16,11 +16,11 @@ use crate::{
 /// need none.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
-    gitark backup octocat --to ./vault                 all public repositories of octocat\n  \
-    gitark backup octocat/hello --to ./vault           one repository\n  \
-    GITHUB_TOKEN=… gitark backup --to ./vault          all that the token's owner can reach\n  \
-    gitark backup octocat/hello --to ./vault --refetch  repair what verify found\n  \
-    gitark backup --job nightly                        a job of ./gitark.toml")]
+    gitark backup octocat --to ./vault           all public repositories\n  \
+    gitark backup octocat/hello --to ./vault     one repository\n  \
+    GITHUB_TOKEN=… gitark backup --to ./vault    all that the owner can reach\n  \
+    gitark backup octocat/hello --to ./vault --refetch    repair what is damaged\n  \
+    gitark backup --job nightly                  a job of ./gitark.toml")]
 pub(crate) struct Backup {
     #[command(flatten)]
     pub(crate) sources: Sources,

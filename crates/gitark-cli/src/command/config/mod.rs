@@ -23,7 +23,6 @@ pub(crate) struct Config {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Show every setting in force, and where it comes from
     Show(show::Show),
     /// Print a JSON Schema of gitark.toml, for editors
     Schema,

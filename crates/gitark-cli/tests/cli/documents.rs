@@ -1,0 +1,71 @@
+//! Documents that the command writes itself, so that they cannot drift from it.
+
+use std::path::Path;
+
+use crate::support::{Ran, World};
+
+/// Writes the documents anew instead of comparing them.
+const WRITE: &str = "GITARK_WRITE_DOCS";
+
+const HEAD: &str = "\
+# Commands
+
+What `gitark COMMAND --help` prints on a terminal of 80 columns. This page is made by a test; write it anew with
+`just docs`.
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_are_documented_as_they_are() {
+    let world = World::start().await;
+    let mut text = HEAD.to_owned();
+    describe(&world, &[], &mut text);
+    holds("docs/commands.md", &text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_of_a_settings_file_is_documented_as_it_is() {
+    let world = World::start().await;
+    holds("docs/gitark.toml.example", &world.run(&["config", "example"]).exits(0).stdout);
+}
+
+/// Adds the help of a command, and of those below it.
+fn describe(world: &World, path: &[&str], text: &mut String) {
+    let mut command = world.command(&[path, &["--help"]].concat());
+    command.env("COLUMNS", "80");
+    let help = Ran::of(&mut command).exits(0).stdout;
+    for line in help.lines() {
+        assert!(line.chars().count() <= 80, "wider than 80 columns: {line}");
+    }
+    assert!(!help.contains('\u{1b}'), "no colour without a terminal");
+    let name = [&["gitark"], path].concat().join(" ");
+    let lines: Vec<_> = help.trim_end().lines().map(str::trim_end).collect();
+    text.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", lines.join("\n")));
+    for below in commands(&help) {
+        describe(world, &[path, &[below]].concat(), text);
+    }
+}
+
+/// The commands that a help lists.
+fn commands(help: &str) -> Vec<&str> {
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // What goes on in the next line is indented further.
+    let names = listed.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
+    names.filter_map(|line| line.split(' ').next()).filter(|name| *name != "help").collect()
+}
+
+/// Asserts that a document of the repository holds this text, or makes it so.
+#[track_caller]
+fn holds(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
+    if std::env::var_os(WRITE).is_some() {
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default().replace('\r', "");
+    let differs =
+        |(line, (is, should)): (usize, (&str, &str))| (is != should).then(|| format!("{}: {should}", line + 1));
+    let first = written.lines().zip(text.lines()).enumerate().find_map(differs);
+    let first = first.unwrap_or_else(|| "its length".into());
+    let write = format!("{WRITE}=1 cargo test -p gitark-cli --test cli documents");
+    assert!(written == text, "{name} is not what the command says, first in line {first}\nwrite it anew: {write}");
+}
