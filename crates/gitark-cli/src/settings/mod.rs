@@ -8,6 +8,8 @@ mod environment;
 mod file;
 mod jobs;
 mod layer;
+#[cfg(test)]
+mod random_files;
 mod sections;
 mod setting;
 mod tree;
