@@ -163,3 +163,25 @@ impl From<std::io::Error> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Exit::{self, *};
+
+    #[test]
+    fn jobs_end_with_the_worst_of_all() {
+        for (jobs, worst) in [
+            (&[Done, Done][..], Done),
+            (&[Done, Failed], Partial),
+            (&[Done, Usage], Partial),
+            (&[Partial, Failed], Partial),
+            (&[Failed, Failed], Failed),
+            (&[Failed, Usage], Failed),
+            (&[Usage, Usage], Usage),
+            (&[Failed, Interrupted], Interrupted),
+            (&[Interrupted, Damage, Done], Damage),
+        ] {
+            assert_eq!(Exit::of_jobs(jobs), worst, "{jobs:?}");
+        }
+    }
+}

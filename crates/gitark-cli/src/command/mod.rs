@@ -19,6 +19,7 @@ use crate::{
     arguments::{Arguments, Command, VaultMode},
     demo,
     exit::{Exit, Failure},
+    interrupt,
     settings::{Invocation, Run},
     terminal,
 };
@@ -37,7 +38,7 @@ pub(crate) fn run(invocation: Invocation) -> Exit {
     };
     let exit = runtime.block_on(async {
         match <[Run; 1]>::try_from(invocation.runs) {
-            Ok([run]) => told(run_one(run.arguments).await),
+            Ok([run]) => told(run_one(run.arguments).await, ""),
             Err(jobs) => run_jobs(jobs, invocation.note.filter(|_| !invocation.talk.quiet)).await,
         }
     });
@@ -53,12 +54,12 @@ async fn run_jobs(jobs: Vec<Run>, note: Option<String>) -> Exit {
     }
     let (mut ends, all) = (Vec::new(), jobs.len());
     for Run { arguments, job } in jobs {
+        let job = format!("job {}", job.unwrap_or_default());
         if !arguments.talk.quiet {
-            terminal::say(&format!("job {}", job.unwrap_or_default()));
+            terminal::say(&job);
         }
-        let exit = told(run_one(arguments).await);
-        ends.push(exit);
-        if exit == Exit::Interrupted {
+        ends.push(told(run_one(arguments).await, &format!("{job}: ")));
+        if interrupt::cancel_on_interrupt().is_cancelled() {
             break;
         }
     }
@@ -87,11 +88,11 @@ async fn run_one(arguments: Arguments) -> Outcome {
     }
 }
 
-/// How it ended, after saying what failed.
-fn told(outcome: Outcome) -> Exit {
+/// How it ended, after saying what failed, and of what.
+fn told(outcome: Outcome, of: &str) -> Exit {
     outcome.unwrap_or_else(|failure| {
         if !failure.message.is_empty() {
-            terminal::say(&failure.message);
+            terminal::say(&format!("{of}{}", failure.message));
         }
         failure.exit
     })

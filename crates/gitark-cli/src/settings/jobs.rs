@@ -14,9 +14,6 @@ use super::{
 };
 use crate::arguments::Command;
 
-/// What says by itself which repositories are meant: with one of these on the command line, no job is.
-const SOURCES: [&str; 1] = ["sources"];
-
 /// Which jobs of `gitark.toml` to run.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Jobs {
@@ -62,6 +59,7 @@ pub(super) fn choose<'a>(
 ) -> Result<Chosen<'a>, String> {
     let none = Chosen { jobs: vec![None], is_all: false };
     let find = |id: &str| given.iter().flat_map(|layer| layer.iter()).find(|entry| entry.id == id);
+    let is_given = |one: &Setting| find(one.id.as_str()).is_some_and(|entry| entry.value.is_set());
     if !settings.iter().any(|one| one.id == "job") {
         return Ok(none);
     }
@@ -74,7 +72,8 @@ pub(super) fn choose<'a>(
         return Ok(Chosen { jobs, is_all: false });
     }
     match sections {
-        Some(sections) if !sections.jobs.is_empty() && !SOURCES.iter().any(|id| find(id).is_some()) => {
+        // Who says which repositories are meant, means no job.
+        Some(sections) if !sections.jobs.is_empty() && !settings.iter().any(|one| one.is_source && is_given(one)) => {
             Ok(Chosen { jobs: sections.jobs.iter().map(Some).collect(), is_all: true })
         }
         _ => Ok(none),

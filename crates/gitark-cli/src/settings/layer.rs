@@ -94,3 +94,35 @@ fn conflicts(command: &Command) -> Vec<(Id, Id)> {
     }
     pairs
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Arg, ArgAction, ArgGroup};
+
+    use super::*;
+
+    fn entry(id: &'static str, there: bool) -> Entry {
+        Entry { id: id.into(), value: Value::Switch(there), origin: Origin::Flag }
+    }
+
+    #[test]
+    fn a_more_important_layer_hides_the_same_and_what_it_excludes() {
+        let flag = |id: &'static str| Arg::new(id).long(id).action(ArgAction::SetTrue);
+        let mut command = Command::new("gitark")
+            .args([flag("quiet").conflicts_with("verbose"), flag("verbose"), flag("fast"), flag("full"), flag("other")])
+            .group(ArgGroup::new("check").args(["fast", "full"]));
+        command.build();
+        let counting = |layers: &[&[(&'static str, bool)]]| {
+            let layers = layers.iter().map(|layer| layer.iter().map(|(id, there)| entry(id, *there)).collect());
+            let counting = in_force(&command, layers.collect());
+            counting.iter().map(|entry| entry.id.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(counting(&[&[("quiet", true)], &[("verbose", true), ("other", true)]]), ["quiet", "other"]);
+        assert_eq!(counting(&[&[("verbose", true)], &[("quiet", true)]]), ["verbose"]);
+        assert_eq!(counting(&[&[("full", true)], &[("fast", true)]]), ["full"]);
+        // What is off excludes nothing, but hides what is on below it.
+        assert_eq!(counting(&[&[("quiet", false)], &[("quiet", true), ("verbose", true)]]), ["quiet", "verbose"]);
+        // A layer against itself is for clap to refuse.
+        assert_eq!(counting(&[&[("quiet", true), ("verbose", true)]]).len(), 2);
+    }
+}

@@ -22,8 +22,10 @@ const TOKENS: [&str; 6] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"
 /// A file by its parts, each checked for names and types.
 #[derive(Debug)]
 pub(crate) struct Sections {
-    /// Top-level keys, as the settings of a backup that they are.
-    defaults: Vec<(Setting, Entry)>,
+    /// The settings of a backup: what top-level keys and jobs hold.
+    of_backup: Vec<Setting>,
+    /// Top-level keys.
+    defaults: Layer,
     /// Tables of commands.
     commands: Vec<(String, Layer)>,
     /// Jobs in the file's order.
@@ -44,7 +46,8 @@ impl Sections {
     pub(crate) fn of(file: &File, tree: &Tree) -> Result<Self, String> {
         let of_backup = tree.settings(JOB_COMMAND);
         let reader = Reader { file, tree };
-        let mut sections = Self { defaults: Vec::new(), commands: Vec::new(), jobs: Vec::new() };
+        let mut sections =
+            Self { of_backup: Vec::new(), defaults: Layer::new(), commands: Vec::new(), jobs: Vec::new() };
         for item in &file.items {
             let name = kebab(&item.key);
             match &item.content {
@@ -63,28 +66,31 @@ impl Sections {
                 }
                 _ if name == "jobs" => return Err(reader.refuse(item, "jobs are tables: [jobs.NAME]")),
                 _ => {
-                    let (setting, entry) = reader.entry(item, &of_backup, None)?;
-                    reader.is_new(item, &entry, sections.defaults.iter().map(|(_, entry)| entry))?;
-                    sections.defaults.push((setting.clone(), entry));
+                    let entry = reader.entry(item, &of_backup, None)?;
+                    reader.is_new(item, &entry, sections.defaults.iter())?;
+                    sections.defaults.push(entry);
                 }
             }
         }
-        Ok(sections)
+        Ok(Self { of_backup, ..sections })
     }
 
     /// What the file sets for a command with these settings, and for a job; the most important first.
     pub(super) fn layers(&self, command: &str, settings: &[Setting], job: Option<&Job>) -> Vec<Layer> {
-        let defaults = self
-            .defaults
-            .iter()
-            .filter(|(of, _)| command == JOB_COMMAND || !OF_ONE_COMMAND.contains(&of.name.as_str()));
-        let defaults = defaults.filter_map(|(of, entry)| {
-            let here = settings.iter().find(|one| one.is_also(of))?;
-            Some(Entry { id: here.id.clone(), ..entry.clone() })
-        });
         let of_command = self.commands.iter().find(|(name, _)| name == command).map(|(_, layer)| layer.clone());
-        let of_job = job.map(|job| job.layer.clone());
-        of_job.into_iter().chain(of_command).chain([defaults.collect()]).collect()
+        let of_job = job.map(|job| self.for_command(&job.layer, command, settings));
+        of_job.into_iter().chain(of_command).chain([self.for_command(&self.defaults, command, settings)]).collect()
+    }
+
+    /// What settings of a backup mean to a command: those that it has too.
+    fn for_command(&self, layer: &Layer, command: &str, settings: &[Setting]) -> Layer {
+        let here = |entry: &Entry| {
+            let of = self.of_backup.iter().find(|one| one.id == entry.id)?;
+            let is_shared = command == JOB_COMMAND || !OF_ONE_COMMAND.contains(&of.name.as_str());
+            let own = settings.iter().find(|one| one.is_also(of)).filter(|_| is_shared)?;
+            Some(Entry { id: own.id.clone(), ..entry.clone() })
+        };
+        layer.iter().filter_map(here).collect()
     }
 
     /// The job of this name.
@@ -139,7 +145,7 @@ impl Reader<'_> {
     ) -> Result<Layer, String> {
         let mut layer = Layer::new();
         for item in items {
-            let (_, entry) = self.entry(item, settings, Some(owner))?;
+            let entry = self.entry(item, settings, Some(owner))?;
             self.is_new(item, &entry, layer.iter())?;
             layer.push(entry);
         }
@@ -147,12 +153,7 @@ impl Reader<'_> {
     }
 
     /// A key of `owner`'s table, or of the top.
-    fn entry<'s>(
-        &self,
-        item: &Item,
-        settings: &'s [Setting],
-        owner: Option<&str>,
-    ) -> Result<(&'s Setting, Entry), String> {
+    fn entry(&self, item: &Item, settings: &[Setting], owner: Option<&str>) -> Result<Entry, String> {
         let name = kebab(&item.key);
         let known = settings.iter().filter(|one| one.is_in_files);
         let Some(setting) = known.clone().find(|one| one.is_called(&name)) else {
@@ -164,7 +165,7 @@ impl Reader<'_> {
         let value = Value::of_content(setting, &item.content, self.file.folder())
             .map_err(|expected| self.refuse(item, format!("{}: {expected}", item.key)))?;
         let origin = Origin::File(self.file.path.clone(), item.line);
-        Ok((setting, Entry { id: setting.id.clone(), value, origin }))
+        Ok(Entry { id: setting.id.clone(), value, origin })
     }
 
     fn is_new<'e>(

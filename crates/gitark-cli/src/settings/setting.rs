@@ -9,6 +9,9 @@ use crate::place::Place;
 /// Arguments that have no meaning in a file: they say what to read from it, or show something and end.
 const NOT_IN_FILES: [&str; 4] = ["config", "job", "help", "version"];
 
+/// The heading of flags that say which repositories are meant.
+const SOURCES: &str = "Sources";
+
 /// An argument of a command that may also come from the environment or from the file.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
@@ -36,6 +39,8 @@ pub(crate) struct Setting {
     pub(crate) help: String,
     /// What it is when nobody sets it.
     pub(crate) default: Vec<String>,
+    /// It says which repositories are meant.
+    pub(crate) is_source: bool,
     /// As clap writes it in messages.
     pub(crate) shown: String,
 }
@@ -97,6 +102,7 @@ impl Setting {
                 .unwrap_or_default(),
             help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
             default: arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect(),
+            is_source: arg.get_id() == "sources" || arg.get_help_heading() == Some(SOURCES),
             shown: arg.to_string(),
             name,
             aliases,

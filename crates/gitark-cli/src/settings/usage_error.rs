@@ -11,6 +11,9 @@ use super::{
 };
 use crate::{exit::Exit, terminal};
 
+/// How much of a line is shown.
+const MOST_CHARACTERS: usize = 400;
+
 /// Why no command is run.
 #[derive(Debug)]
 pub(crate) enum Stop {
@@ -27,7 +30,7 @@ pub(crate) enum Stop {
 
 impl From<String> for Stop {
     fn from(line: String) -> Self {
-        Stop::Refused { line: gitark::cause::printable(&line), hints: Vec::new() }
+        Stop::Refused { line: one_line(&line), hints: Vec::new() }
     }
 }
 
@@ -76,7 +79,7 @@ impl Stop {
         let tips = paragraphs.flat_map(str::lines).map(str::trim).filter(|line| line.starts_with("tip: "));
         let mut hints: Vec<String> = tips.map(gitark::cause::printable).collect();
         hints.push(format!("for help: {path} --help"));
-        Stop::Refused { line: gitark::cause::printable(&line), hints }
+        Stop::Refused { line: one_line(&line), hints }
     }
 
     /// From clap's error on a command line to which values from elsewhere were added: it names where they are from.
@@ -102,6 +105,16 @@ impl Stop {
     }
 }
 
+/// A line that can be shown, and read: a value may be of any length.
+fn one_line(text: &str) -> String {
+    let mut line = gitark::cause::printable(text);
+    if let Some((end, _)) = line.char_indices().nth(MOST_CHARACTERS) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
 fn missing(error: &clap::Error) -> impl Iterator<Item = &str> {
     let arguments = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::Strings(arguments)) => arguments.as_slice(),
@@ -113,7 +126,7 @@ fn missing(error: &clap::Error) -> impl Iterator<Item = &str> {
 /// Whether only the vault is missing.
 fn lacks_vault(error: &clap::Error) -> bool {
     let mut all = missing(error).peekable();
-    all.peek().is_some() && all.all(|argument| argument.ends_with(" <VAULT>"))
+    all.peek().is_some() && all.all(|argument| argument.contains(" <VAULT>"))
 }
 
 fn vault_flag(error: &clap::Error) -> &str {

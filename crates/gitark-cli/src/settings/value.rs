@@ -59,7 +59,11 @@ impl Value {
                 let times = plain.and_then(|text| text.parse().ok().or_else(|| truth(text).map(u8::from)));
                 Value::Count(times.ok_or("a small number is expected")?)
             }
-            Form::One { .. } => Value::Words(vec![text.to_owned()]),
+            Form::One { .. } => match text.to_str().map(str::trim_end) {
+                Some(text) if text.contains('\n') => return Err("one line is expected".into()),
+                Some(text) => Value::Words(vec![text.into()]),
+                None => Value::Words(vec![text.to_owned()]),
+            },
             Form::Many => Value::Words(match text.to_str() {
                 Some(text) => text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Into::into).collect(),
                 None => vec![text.to_owned()],
@@ -129,5 +133,54 @@ fn truth(text: &str) -> Option<bool> {
         "true" | "1" | "yes" | "on" => Some(true),
         "false" | "0" | "no" | "off" => Some(false),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Arg, ArgAction, Command, value_parser};
+
+    use super::*;
+    use crate::settings::file::File;
+
+    /// What a line of `/etc/gitark/gitark.toml` means to an argument.
+    fn read(arg: Arg, line: &str) -> Result<Value, String> {
+        let mut command = Command::new("gitark").arg(arg);
+        command.build();
+        let settings = Setting::of_command(&command);
+        let file = File::parse(Path::new("/etc/gitark/gitark.toml"), line.as_bytes())?;
+        Value::of_content(&settings[0], &file.items[0].content, file.folder())
+    }
+
+    fn words(words: &[&str]) -> Result<Value, String> {
+        Ok(Value::Words(words.iter().map(Into::into).collect()))
+    }
+
+    #[test]
+    fn what_a_line_means_follows_from_the_argument() {
+        fn of(parser: impl Into<clap::builder::ValueParser>) -> Arg {
+            Arg::new("x").long("x").value_parser(parser.into())
+        }
+        let place = || of(value_parser!(Place)).action(ArgAction::Append);
+        assert_eq!(read(place(), "x = ['v', '/v', 's3://b/v']"), words(&["/etc/gitark/v", "/v", "s3://b/v"]));
+        assert_eq!(read(place(), "x = 'v'"), words(&["/etc/gitark/v"]));
+        assert_eq!(read(place(), "x = []"), words(&[]));
+        assert_eq!(read(of(value_parser!(PathBuf)), "x = '-'"), words(&["-"]));
+        assert!(read(of(value_parser!(PathBuf)), "x = ['a']").is_err());
+        assert!(read(of(value_parser!(PathBuf)), "x = 3").is_err());
+        assert_eq!(read(of(value_parser!(u64)), "x = 1_000"), words(&["1000"]));
+        assert_eq!(read(of(value_parser!(u64)), "x = '7'"), words(&["7"]));
+        assert_eq!(read(of(value_parser!(f64)), "x = 0.5"), words(&["0.5"]));
+        assert_eq!(read(of(value_parser!(String)), "x = 2026-11-21"), words(&["2026-11-21"]));
+        assert!(read(of(value_parser!(String)), "x = true").is_err());
+        let choice = || of(clap::builder::PossibleValuesParser::new(["auto", "true"]));
+        assert_eq!(read(choice(), "x = true"), words(&["true"]));
+        assert!(read(choice(), "x = false").is_err_and(|problem| problem.contains("auto, true")));
+        let optional = || of(value_parser!(String)).num_args(0..=1);
+        assert_eq!(read(optional(), "x = true"), Ok(Value::Switch(true)));
+        assert_eq!(read(optional(), "x = '5m'"), words(&["5m"]));
+        let count = || Arg::new("x").long("x").action(ArgAction::Count);
+        assert_eq!(read(count(), "x = 2"), Ok(Value::Count(2)));
+        assert!(read(count(), "x = 256").is_err());
     }
 }

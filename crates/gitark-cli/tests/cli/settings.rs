@@ -50,6 +50,7 @@ async fn a_flag_counts_before_a_variable_before_the_file() {
     Ran::of(command(&world, &["backup"]).env("GITARK_JSON", "perhaps"))
         .exits(2)
         .says(&["GITARK_JSON", "true or false"]);
+    Ran::of(command(&world, &["list"]).env("GITARK_VAULT", "a\nb\n")).exits(2).says(&["GITARK_VAULT", "one line"]);
     let ran = Ran::of(command(&world, &["backup"]).env("GITARK_CONCURRENCY", "0")).exits(2);
     ran.says(&["GITARK_CONCURRENCY: ", "'0'", "--concurrency"]);
     Ran::of(command(&world, &["backup"]).env("GITARK_SOURCES", "octocat/hello\noctocat/spoon\n")).exits(0);
@@ -153,6 +154,9 @@ async fn the_worst_of_all_jobs_is_the_exit_code() {
     gone("/octocat/spoon.git");
     run(&world, &["backup"]).exits(1);
     world.github.clear_faults();
+    // Without a word about which job it is, nobody would know what failed.
+    write(&world, "gitark.toml", &JOBS.replace("octocat/hello", "nobody"));
+    run(&world, &["backup", "--quiet"]).exits(3).says(&["gitark: job code: ", "no account nobody"]);
     // All are read before the first one runs.
     std::fs::remove_dir_all(world.path("vault")).unwrap();
     write(&world, "gitark.toml", &format!("{JOBS}concurrency = 1000\n"));
@@ -203,12 +207,16 @@ async fn what_the_file_should_not_hold_is_named_with_its_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_in_the_file_is_refused_and_not_shown() {
     let world = World::start().await;
+    write(&world, "gitark.toml", "token = ghp_secret\n");
+    let ran = run(&world, &["backup", "--to", "vault"]).exits(2).says(&["gitark.toml:1: "]);
+    assert!(!ran.stderr.contains("secret"), "{}", ran.stderr);
     for text in [
         "token = 'ghp_secret'\n",
         "github-token = 'ghp_secret'\n",
         "[jobs.a]\nGH_TOKEN = 'x_secret'\n",
         "host = 'github_pat_secret'\n",
         "sources = ['octocat', 'ghp_secret']\n",
+        "ghp_secret = 1\n",
     ] {
         write(&world, "gitark.toml", text);
         let ran = run(&world, &["backup", "--to", "vault"]).exits(2).says(&["gitark.toml:", "token-file"]);

@@ -16,6 +16,10 @@ const ZEBRA: &str = "octocat/zebra";
 
 /// A run that stands still at the pack of [`SPOON`], one repository at a time, [`HELLO`] done and [`ZEBRA`] to come.
 async fn standing_still(world: &World, more: &[&str]) -> Child {
+    standing_still_with(world, &[&["octocat", "--concurrency", "1"], more].concat()).await
+}
+
+async fn standing_still_with(world: &World, arguments: &[&str]) -> Child {
     world.github.create_repository(ZEBRA).commit("main", &[("zebra.txt", "stripes\n")], "Stripes");
     let hang = Fault::new(FaultKind::Hang { after_bytes: 0 });
     world.github.add_fault(hang.on(RequestClass::Fetch).path("/octocat/spoon.git"));
@@ -27,8 +31,8 @@ async fn standing_still(world: &World, more: &[&str]) -> Child {
             let _ = arrived.lock().unwrap().send(());
         }
     })));
-    let mut command = world.backup_command(&["octocat", "--concurrency", "1"]);
-    let child = command.args(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut command = world.backup_command(arguments);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     arrival.recv().unwrap();
     child
 }
@@ -78,6 +82,20 @@ async fn i9_after_a_cancel_nothing_new_is_begun() {
         assert!(world.path("report.json").is_file());
         converges(&world);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i9_an_interrupt_is_for_all_jobs() {
+    let world = World::start().await;
+    let jobs = "concurrency = 1\n[jobs.one]\nsources = ['octocat']\n[jobs.two]\nsources = ['octocat/zebra']\n";
+    std::fs::write(world.path("gitark.toml"), jobs).unwrap();
+    let child = standing_still_with(&world, &[]).await;
+    signal(&child, Signal::INT);
+    let ran = Ran::from(child.wait_with_output().unwrap()).exits(130);
+    assert!(ran.stderr.ends_with("gitark: not begun: 1 job\n"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("interrupted").count(), 1, "{}", ran.stderr);
+    std::fs::remove_file(world.path("gitark.toml")).unwrap();
+    converges(&world);
 }
 
 #[tokio::test(flavor = "multi_thread")]
