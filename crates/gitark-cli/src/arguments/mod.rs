@@ -39,7 +39,7 @@ const EXIT_CODES: &str =
     "Exit codes: 0 all done · 1 failed · 2 usage · 3 done in part · 4 damage found · 130 interrupted";
 
 /// How much to say.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct Talk {
     /// Say more; twice for requests
     #[arg(short, long, global = true, display_order = 900, action = clap::ArgAction::Count)]

@@ -86,11 +86,13 @@ pub(crate) fn read(words: &[OsString], environment: Environment<'_>) -> Result<I
         runs.push(Run { arguments, job: set.job.clone() });
     }
     jobs::share_reports(&mut runs);
-    let talks = || runs.iter().map(|run| run.arguments.talk);
-    let talk = Talk {
-        verbose: talks().map(|talk| talk.verbose).max().unwrap_or_default(),
-        quiet: talks().all(|talk| talk.quiet),
-    };
+    // One log for all: it says what any job wants to hear.
+    let talk = runs.iter().map(|run| run.arguments.talk).reduce(|mut one, other| {
+        one.verbose = one.verbose.max(other.verbose);
+        one.quiet &= other.quiet;
+        one
+    });
+    let talk = talk.unwrap_or_default();
     let names: Vec<&str> = in_force.sets.iter().filter_map(|set| set.job.as_deref()).collect();
     let note = match &in_force.file {
         Some(file) if in_force.all_jobs => Some(format!("all jobs of {}: {}", file.display(), names.join(", "))),

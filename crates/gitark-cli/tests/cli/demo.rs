@@ -21,6 +21,8 @@ fn the_demo_tells_the_whole_story_once() {
     let mut first = demo(directory.path());
     // What a user may have set must not lead the demo astray.
     first.env("GITHUB_TOKEN", "ghp_mine").env("GITARK_VAULT", "/nowhere").env("HTTP_PROXY", "http://127.0.0.1:1");
+    first.env("GITARK_JSON", "1").env("GITARK_RETRIES", "many");
+    std::fs::write(directory.path().join("gitark.toml"), "api-url = 'http://127.0.0.1:1'\nverbose = 2\n").unwrap();
     let ran = Ran::of(&mut first).exits(0);
     assert_eq!(ran.stderr, "");
     for words in [
