@@ -181,7 +181,7 @@ mod tests {
             (&[Failed, Interrupted], Interrupted),
             (&[Interrupted, Damage, Done], Damage),
         ] {
-            assert_eq!(Exit::of_jobs(jobs), worst, "{jobs:?}");
+            assert_eq!(Exit::of_all(jobs), worst, "{jobs:?}");
         }
     }
 }

@@ -8,8 +8,8 @@ pub(crate) mod copy;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod log;
-pub(crate) mod plan;
 pub(crate) mod man;
+pub(crate) mod plan;
 pub(crate) mod restore;
 pub(crate) mod verify;
 

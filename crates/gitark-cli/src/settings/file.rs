@@ -20,6 +20,8 @@ const MOST_BYTES: u64 = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct File {
     pub(crate) path: PathBuf,
+    /// Whether the user named it or has it in their own folder, and it is not just there.
+    pub(crate) is_chosen: bool,
     /// In the order of the file.
     pub(crate) items: Vec<Item>,
 }
@@ -61,7 +63,7 @@ pub(crate) fn find(
     let candidates = [Some(PathBuf::from(NAME)), of_user.map(|folder| folder.join("gitark").join(NAME))];
     for path in candidates.into_iter().flatten() {
         match std::fs::symlink_metadata(&path) {
-            Ok(_) => return read(&path).map(Some),
+            Ok(_) => return read(&path).map(|file| Some(File { is_chosen: path.is_absolute(), ..file })),
             // Its folder may be a file or forbidden: then it is not there for us.
             Err(_) => continue,
         }
@@ -95,7 +97,7 @@ impl File {
             let line = line_of(text, error.span().map_or(0, |span| span.start));
             format!("{}:{line}: {}", path.display(), error.message().trim().replace('\n', "; "))
         })?;
-        Ok(Self { path: path.to_owned(), items: items(table.get_ref(), text) })
+        Ok(Self { path: path.to_owned(), is_chosen: true, items: items(table.get_ref(), text) })
     }
 
     /// What relative paths in it start from.

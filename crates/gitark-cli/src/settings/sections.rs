@@ -12,6 +12,8 @@ use super::{
 
 /// How near a word must be for a hint; what clap asks of flags.
 const NEAR: f64 = 0.7;
+/// What must be a slip of the pen.
+const VERY_NEAR: f64 = 0.9;
 
 /// What only makes sense for one command: how its output looks, and where it goes.
 const OF_ONE_COMMAND: [&str; 2] = ["json", "report"];
@@ -159,6 +161,11 @@ impl Reader<'_> {
         let Some(setting) = known.clone().find(|one| one.is_called(&name)) else {
             return Err(self.refuse(item, self.unknown(item, &name, known, owner)));
         };
+        if !self.file.is_chosen && OF_CHOSEN_FILES.contains(&setting.name.as_str()) {
+            let file = self.file.path.display();
+            let problem = format!("{} decides where tokens go; for that name the file: --config {file}", setting.name);
+            return Err(self.refuse(item, problem));
+        }
         if holds_token(&item.content) {
             return Err(self.refuse(item, format!("{}: {NO_TOKENS}", setting.name)));
         }
@@ -197,14 +204,13 @@ impl Reader<'_> {
         }
         let key = shown(&item.key);
         let has = |command: &&str| self.tree.settings(command).iter().any(|one| one.is_in_files && one.is_called(name));
-        let hint = match nearest(name, known.flat_map(Setting::names)) {
-            Some(near) => format!("did you mean {near}?"),
-            None => match self.tree.commands_with_settings().find(has) {
-                Some(command) if owner != Some(command) => {
-                    format!("it is one of {command}: write it under [{command}]")
-                }
-                _ => "`gitark config example` shows all".into(),
-            },
+        let of_another = self.tree.commands_with_settings().find(has).filter(|command| owner != Some(command));
+        let hint = match (of_another, nearest(name, known.flat_map(Setting::names))) {
+            (Some(command), near) if near.is_none_or(|near| strsim::jaro(name, near) < VERY_NEAR) => {
+                format!("it is one of {command}: write it under [{command}]")
+            }
+            (_, Some(near)) => format!("did you mean {near}?"),
+            (_, None) => "`gitark config example` shows all".into(),
         };
         match owner {
             Some(owner) => format!("{owner} has no setting {key}; {hint}"),
@@ -212,6 +218,10 @@ impl Reader<'_> {
         }
     }
 }
+
+/// What decides where a token goes counts only in a file that the user chose: who unpacks or clones a folder from
+/// elsewhere has not chosen the file in it.
+const OF_CHOSEN_FILES: [&str; 2] = ["api-url", "ca-file"];
 
 const NO_TOKENS: &str =
     "a token must not be in this file; write it into a file of its own and name that with token-file";

@@ -38,7 +38,10 @@ fn setting<'a>(report: &'a Value, name: &str) -> &'a Value {
 async fn every_setting_is_shown_with_its_origin() {
     let world = World::start().await;
     std::fs::write(world.path("gitark.toml"), FILE).unwrap();
-    let mut show = command(&world, &["show", "--job", "nightly", "--json", "backup", "--no-wikis", "-v"]);
+    let mut show = command(
+        &world,
+        &["show", "--config", "gitark.toml", "--job", "nightly", "--json", "backup", "--no-wikis", "-v"],
+    );
     show.env("GITARK_RETRIES", "5").env("GITARK_JSON", "true").env("GITHUB_TOKEN", "ghp_secret");
     let ran = Ran::of(&mut show).exits(0);
     assert!(!ran.stdout.contains("secret"), "{}", ran.stdout);
@@ -58,7 +61,7 @@ async fn every_setting_is_shown_with_its_origin() {
     }
 
     // As a table, for all jobs; a password in an address is left out.
-    let ran = run(&world, &["show"]).exits(0);
+    let ran = run(&world, &["show", "--config", "gitark.toml"]).exits(0);
     assert!(!ran.stdout.contains("secret"), "{}", ran.stdout);
     let lines: Vec<_> = ran.stdout.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     for line in [
@@ -73,12 +76,14 @@ async fn every_setting_is_shown_with_its_origin() {
         assert!(lines.iter().any(|shown| shown == line), "{line:?} is not in\n{}", ran.stdout);
     }
     // Another command, and one that has none.
-    let report = &run(&world, &["show", "--json", "verify"]).exits(0).json()[0];
+    let report = &run(&world, &["show", "--config", "gitark.toml", "--json", "verify"]).exits(0).json()[0];
     assert_eq!(setting(report, "full")["line"], 6);
     assert_eq!(setting(report, "vault")["line"], 1);
-    run(&world, &["show", "demo"]).exits(2).says(&["demo takes no settings"]);
+    run(&world, &["show", "--config", "gitark.toml", "demo"]).exits(2).says(&["demo takes no settings"]);
     // What would be refused is refused here too, but a vault may be missing.
-    run(&world, &["show", "backup", "--concurrency", "0"]).exits(2).says(&["'0'", "--concurrency"]);
+    run(&world, &["show", "--config", "gitark.toml", "backup", "--concurrency", "0"])
+        .exits(2)
+        .says(&["'0'", "--concurrency"]);
     std::fs::remove_file(world.path("gitark.toml")).unwrap();
     let ran = Ran::of(command(&world, &["show"]).env("GITARK_CONCURENCY", "3")).exits(0);
     assert!(ran.stdout.starts_with("no settings file\n"));
@@ -98,8 +103,8 @@ async fn the_example_is_a_file_that_works() {
     let all: String = example.lines().map(|line| format!("{}\n", without_mark(line))).collect();
     std::fs::write(world.path("gitark.toml"), &all).unwrap();
     // The file is read as a whole, whichever command asks; what `list` does not have is only looked at for its kind.
-    run(&world, &["show", "list"]).exits(0);
-    assert!(all.matches("\nconcurrency = 4\n").count() == 1);
+    run(&world, &["show", "list", "--config", "gitark.toml"]).exits(0);
+    assert!(all.matches("\nconcurrency = 8\n").count() == 1);
 }
 
 /// `#key = value` without its mark; what else stands behind one is a comment.

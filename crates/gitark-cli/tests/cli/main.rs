@@ -15,8 +15,8 @@ mod hostile_names;
 mod hostile_pack;
 mod hostile_refs;
 mod import;
-mod limits;
 mod installed;
+mod limits;
 mod listing;
 #[cfg(target_os = "linux")]
 mod mounts;

@@ -181,7 +181,7 @@ async fn what_the_file_should_not_hold_is_named_with_its_line() {
         ("job = ['a']\n", &["gitark.toml:1: ", "\"job\""]),
         ("vault = 3\n", &["gitark.toml:1: ", "vault", "a text in quotes"]),
         ("vault = 'a'\nto = 'b'\n", &["gitark.toml:2: ", "line 1"]),
-        ("vault = ['a', 'b']\n", &["gitark.toml:1: ", "vault"]),
+        ("[verify]\nvault = ['a', 'b']\n", &["gitark.toml:2: ", "vault"]),
         ("concurrency = true\n", &["gitark.toml:1: ", "a number"]),
         ("concurrency = 'many'\n", &["gitark.toml:1: ", "'many'", "--concurrency"]),
         ("json = 'yes'\n", &["gitark.toml:1: ", "true or false"]),
@@ -253,4 +253,19 @@ async fn a_wrong_command_line_is_told_in_a_line_and_hints() {
     run(&world, &["backup", "\u{1b}[31m/x/y"]).exits(2);
     let help = run(&world, &["backup", "--help"]).exits(0).stdout;
     assert!(help.contains("[env: GITARK_VAULT]") && help.contains("--to <VAULT> [OWNER"), "{help}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_just_there_does_not_decide_where_a_token_goes() {
+    let world = World::start().await;
+    let text = format!("api-url = \"{}\"\n", world.emulator.url());
+    std::fs::write(world.path("gitark.toml"), text).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = world.command(arguments);
+        command.env_remove("GITHUB_API_URL").env("GITHUB_TOKEN", "ghp_secret");
+        Ran::of(&mut command)
+    };
+    run(&["backup", HELLO]).exits(2).says(&["gitark.toml:1", "api-url", "--config gitark.toml"]);
+    assert!(world.github.requests().is_empty());
+    run(&["backup", HELLO, "--config", "gitark.toml"]).exits(0);
 }

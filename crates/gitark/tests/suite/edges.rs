@@ -313,3 +313,20 @@ async fn a_vault_at_a_relative_path_gets_its_packs_by_rename() {
     assert_eq!(git::refs(&world.bare()), repository.refs());
     World::assert_whole(&world.vault).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_is_too_large_is_a_reason_of_its_own() {
+    let (mut world, repository) = World::with_repository().await;
+    world.backup().await;
+    world.options.object_bytes = 10_000;
+    // Something that does not compress away.
+    let text: String = (0..4000_u32).map(|number| format!("{}\n", number.wrapping_mul(2_654_435_761))).collect();
+    let large = repository.commit("main", &[("large.txt", &text)], "Large");
+    let report = world.backup_to(world.storage()).await.expect("a run");
+    let found = row(&report, REPOSITORY);
+    assert_eq!((found.outcome, found.reason), (Outcome::Failed, Some(Reason::TooLarge)), "{found:?}");
+    World::assert_whole(&world.vault).await;
+    world.options.object_bytes = 1 << 20;
+    world.backup().await;
+    assert_eq!(World::restored_refs(&world.vault, At::Latest).await["refs/heads/main"], large);
+}
