@@ -60,8 +60,11 @@ class Context:
 
     def backup(self, name, vault, url, *options):
         """The command that backs up one repository, or all of the owner's when `name` is None."""
-        source = OWNER if name is None else f"{OWNER}/{name}"
-        return [self.gitark, "backup", source, "--to", vault, "--api-url", url, "--no-wikis", "--quiet", *options]
+        return [*self.backup_of(OWNER if name is None else f"{OWNER}/{name}", vault, url), *options]
+
+    def backup_of(self, source, vault, url):
+        """The command that backs up an account or a repository."""
+        return [self.gitark, "backup", source, "--to", vault, "--api-url", url, "--no-wikis", "--no-gists", "--quiet"]
 
 
 def clone(url, name, directory):

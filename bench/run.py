@@ -17,6 +17,8 @@ sys.dont_write_bytecode = True
 import compaction
 import fifty_commits
 import full_backup
+import github_backup
+import many
 import memory
 import one_commit
 import restore_and_verify
@@ -26,7 +28,7 @@ from measure import CACHE, ROOT, Failed, versions
 
 QUESTIONS = {
     "full": full_backup, "memory": memory, "unchanged": unchanged, "commit": one_commit, "fifty": fifty_commits,
-    "restore": restore_and_verify, "compact": compaction,
+    "many": many, "github-backup": github_backup, "restore": restore_and_verify, "compact": compaction,
 }
 
 

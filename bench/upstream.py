@@ -63,9 +63,9 @@ def place(root, repository, name):
 
 
 @contextlib.contextmanager
-def served(emulator, root):
+def served(emulator, root, *options):
     """The URL of an emulator for the repositories below `root` as they are now."""
-    with server([emulator, "--root", root, "--listen", "127.0.0.1:0"]) as process:
+    with server([emulator, "--root", root, "--listen", "127.0.0.1:0", *options]) as process:
         url = process.stdout.readline().strip()
         if not url:
             raise Failed(f"{emulator} did not start")

@@ -1,6 +1,6 @@
 //! `gitark plan`.
 
-use std::{io::Write, sync::Arc};
+use std::{io::Write as _, sync::Arc};
 
 use clap::Args;
 use gitark::{
@@ -16,6 +16,7 @@ use crate::{
     interrupt,
     output::{self, bytes, table},
     place::Place,
+    settings::Jobs,
     terminal::Progress,
 };
 
@@ -26,13 +27,16 @@ use crate::{
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     gitark plan octocat                                 of all that octocat has\n  \
-    gitark plan octocat --to ./vault --forks without    since the last backup")]
+    gitark plan octocat --to ./vault --forks without    since the last backup\n  \
+    gitark plan --job nightly                           of a job of ./gitark.toml")]
 pub(crate) struct Plan {
     #[command(flatten)]
     sources: Sources,
-    /// The vault of the backup; an empty one when it is not given
+    /// The vault of the backup, or several; an empty one when none is given
     #[arg(long = "to", visible_alias = "vault", value_name = "VAULT", env = "GITARK_VAULT")]
-    to: Option<Place>,
+    to: Vec<Place>,
+    #[command(flatten)]
+    jobs: Jobs,
     #[command(flatten)]
     looks: Looks,
     #[command(flatten)]
@@ -47,6 +51,8 @@ pub(crate) struct Plan {
 /// A line of the plan.
 #[derive(Serialize)]
 struct Row<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vault: Option<&'a str>,
     repository: &'a str,
     plan: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,30 +71,39 @@ pub(crate) async fn run(arguments: Plan, talk: Talk) -> Outcome {
         ListOptions { allow_empty: true, selection: arguments.filters.selection()?, check: arguments.looks.check() };
     let listing = backup::list(&github, &arguments.sources.all(), &list, &*progress).await?;
     let options = Options { host: arguments.github.host.clone(), ..arguments.looks.options() };
-    let vault = match &arguments.to {
-        Some(place) => place.find_vault().await?,
-        None => None,
-    };
-    let plan = backup::plan(&github, &listing, vault.as_ref(), &options).await?;
     progress.finish();
-    let rows = rows(&plan, &listing);
-    let out = &mut std::io::stdout().lock();
-    if arguments.json {
-        for row in &rows {
-            output::unless_unread(output::json(out, row))?;
-        }
-    } else {
-        output::unless_unread(show(out, &rows, &plan))?;
+    let places: Vec<Option<&Place>> = match &arguments.to[..] {
+        [] => vec![None],
+        places => places.iter().map(Some).collect(),
+    };
+    for place in &places {
+        let (name, vault) = match place {
+            Some(place) => (Some(place.to_string()), place.find_vault().await?),
+            None => (None, None),
+        };
+        let plan = backup::plan(&github, &listing, vault.as_ref(), &options).await?;
+        let rows = rows(name.as_deref(), &plan, &listing);
+        output::unless_unread(match (arguments.json, &name) {
+            (true, _) => json(&rows),
+            (false, Some(name)) if places.len() > 1 => show(Some(name), &rows, &plan),
+            (false, _) => show(None, &rows, &plan),
+        })?;
     }
     Ok(match listing.failures.len() {
         0 => Exit::Done,
-        _ if plan.repositories.is_empty() => Exit::Failed,
+        _ if listing.repositories.is_empty() => Exit::Failed,
         _ => Exit::Partial,
     })
 }
 
-fn rows<'a>(plan: &backup::Plan<'a>, listing: &'a Listing) -> Vec<Row<'a>> {
+fn json(rows: &[Row<'_>]) -> std::io::Result<()> {
+    let out = &mut std::io::stdout().lock();
+    rows.iter().try_for_each(|row| output::json(out, row))
+}
+
+fn rows<'a>(vault: Option<&'a str>, plan: &backup::Plan<'a>, listing: &'a Listing) -> Vec<Row<'a>> {
     let meant = plan.repositories.iter().map(|(repository, planned)| Row {
+        vault,
         repository: &repository.full_name,
         plan: match planned {
             Planned::New => "new",
@@ -99,12 +114,14 @@ fn rows<'a>(plan: &backup::Plan<'a>, listing: &'a Listing) -> Vec<Row<'a>> {
         size_bytes: repository.size.saturating_mul(1024),
     });
     let left_out = listing.left_out.iter().map(|(repository, why)| Row {
+        vault,
         repository: &repository.full_name,
         plan: "left_out",
         why: Some(why.to_string()),
         size_bytes: repository.size.saturating_mul(1024),
     });
     let failed = listing.failures.iter().map(|(name, _, why)| Row {
+        vault,
         repository: name,
         plan: "failed",
         why: Some(why.clone()),
@@ -113,7 +130,12 @@ fn rows<'a>(plan: &backup::Plan<'a>, listing: &'a Listing) -> Vec<Row<'a>> {
     meant.chain(left_out).chain(failed).collect()
 }
 
-fn show(out: &mut impl Write, rows: &[Row<'_>], plan: &backup::Plan<'_>) -> std::io::Result<()> {
+/// The plan as a table, headed by the vault where there are several.
+fn show(vault: Option<&str>, rows: &[Row<'_>], plan: &backup::Plan<'_>) -> std::io::Result<()> {
+    let out = &mut std::io::stdout().lock();
+    if let Some(vault) = vault {
+        writeln!(out, "{vault}:")?;
+    }
     let words = |row: &Row<'_>| match (row.plan, &row.why) {
         ("new", _) => "new: all of it is fetched".to_owned(),
         ("look", _) => "its references are read".to_owned(),

@@ -59,6 +59,13 @@ async fn what_cannot_be_listed_is_in_the_plan() {
     let ran = world.run(&["plan", "octocat", "nobody", "--retries", "0"]).exits(3);
     assert!(ran.stdout.contains("FAILED: there is no account nobody"), "{}", ran.stdout);
     world.run(&["plan", "nobody"]).exits(1).says(&["no account nobody"]);
+    let ran = world.run(&["plan", "octocat", "--to", "one", "--to", "other"]).exits(0);
+    assert_eq!(ran.stdout.matches("new: all of it is fetched").count(), 4, "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("one:\nREPOSITORY") && ran.stdout.contains("\nother:\n"), "{}", ran.stdout);
+    std::fs::write(world.path("gitark.toml"), "[jobs.a]\nsources = ['octocat/hello']\n").unwrap();
+    let ran = world.run(&["plan", "--job", "a"]).exits(0);
+    assert!(ran.stdout.contains("1 repository: 1 new"), "{}", ran.stdout);
+    std::fs::remove_file(world.path("gitark.toml")).unwrap();
     let ran = world.run(&["plan", "octocat", "--exclude", "*"]).exits(0);
     assert!(ran.stdout.contains("left out: an --exclude matches"), "{}", ran.stdout);
 }

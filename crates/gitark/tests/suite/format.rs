@@ -133,8 +133,8 @@ fn tests_in(text: &str) -> impl Iterator<Item = &str> {
 fn every_promise_names_a_test_that_exists() {
     let promises = include_str!("../../../../docs/semantics.md");
     let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
-    let sources =
-        ["crates/gitark/tests/suite", "crates/gitark-cli/tests/cli"].map(|folder| sources(&workspace.join(folder)));
+    let sources = ["crates/gitark/tests/suite", "crates/gitark/src", "crates/gitark-cli/tests/cli"]
+        .map(|folder| sources(&workspace.join(folder)));
     let sources = sources.concat();
     for test in tests_in(promises) {
         assert!(sources.contains(&format!("fn {test}(")), "{test} does not exist");
