@@ -31,6 +31,11 @@ pub(crate) fn repositories<'a>(names: impl Iterator<Item = &'a str>) -> String {
     text
 }
 
+/// The first digits of an object's id, enough to know it by.
+pub(crate) fn short(id: gitark::git::ObjectId) -> String {
+    id.to_hex_with_len(10).to_string()
+}
+
 /// A time to the second.
 pub(crate) fn time(time: jiff::Timestamp) -> String {
     jiff::Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()

@@ -14,6 +14,7 @@ pub mod git;
 pub mod github;
 pub mod http;
 pub mod import;
+pub mod inspect;
 mod interrupt;
 pub mod monitor;
 pub mod restore;
@@ -27,7 +28,7 @@ mod tests {
 
     use tokio_util::sync::CancellationToken;
 
-    use crate::{backup, copy, git, github::GitHub, import, monitor::Silent, restore, vault, verify};
+    use crate::{backup, copy, git, github::GitHub, import, inspect, monitor::Silent, restore, vault, verify};
 
     /// A Lambda function or a server spawns this work, so its futures must be `Send`. Compiling is the test.
     #[expect(dead_code, reason = "only the types matter")]
@@ -51,6 +52,11 @@ mod tests {
         let options = copy::Options { concurrency: 1, temporary: "".into() };
         assert_send(copy::copy(vault, vault::Storage::memory(), &[], &options, Arc::new(Silent), cancel));
         let repository = vault.repository("", vault::key::Kind::Code);
+        assert_send(inspect::diff(&repository, vault::lookup::At::Latest, vault::lookup::At::Latest));
+        assert_send(async {
+            let found = vault.find("").await?;
+            inspect::show(&found[0], &repository, vault::lookup::At::Latest).await
+        });
         let options = restore::Options { bare: true, at: vault::lookup::At::Latest };
         assert_send(restore::restore(&repository, Path::new(""), options, cancel));
     }

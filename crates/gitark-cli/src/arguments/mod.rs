@@ -1,5 +1,6 @@
 //! The command line: the commands, and what several of them share.
 
+mod at;
 mod duration;
 mod github;
 mod temporary;
@@ -7,6 +8,7 @@ mod vault;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use at::AtBackup;
 pub(crate) use duration::parse_duration;
 pub(crate) use github::GitHubAccess;
 pub(crate) use temporary::TempDir;
@@ -50,6 +52,10 @@ pub(crate) enum Command {
     List(command::list::List),
     /// Show the backups of a repository
     Log(command::log::Log),
+    /// Show a repository at one backup: names, HEAD, references
+    Show(command::show::Show),
+    /// Show what is different between two backups of a repository
+    Diff(command::diff::Diff),
     /// Prove that a vault holds what its logs say
     Verify(command::verify::Verify),
     /// Give a repository back as it was

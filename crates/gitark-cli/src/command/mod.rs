@@ -3,10 +3,12 @@
 pub(crate) mod backup;
 pub(crate) mod compact;
 pub(crate) mod copy;
+pub(crate) mod diff;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod restore;
+pub(crate) mod show;
 pub(crate) mod verify;
 
 use gitark::vault::Vault;
@@ -37,6 +39,8 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
             Command::Import(arguments) => import::run(arguments, talk).await,
             Command::List(arguments) => list::run(arguments).await,
             Command::Log(arguments) => log::run(arguments).await,
+            Command::Show(arguments) => show::run(arguments).await,
+            Command::Diff(arguments) => diff::run(arguments).await,
             Command::Verify(arguments) => verify::run(arguments, talk).await,
             Command::Compact(arguments) => compact::run(arguments, talk).await,
             Command::Copy(arguments) => copy::run(arguments, talk).await,

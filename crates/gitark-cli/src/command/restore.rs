@@ -11,7 +11,7 @@ use gitark::{
 
 use super::{Outcome, find_one};
 use crate::{
-    arguments::{Talk, VaultPlace},
+    arguments::{AtBackup, Talk, VaultPlace},
     exit::{Exit, Failure},
     interrupt,
     output::{self, time},
@@ -36,9 +36,8 @@ pub(crate) struct Restore {
     /// A bare repository, ready to push
     #[arg(long)]
     pub(crate) bare: bool,
-    /// Which backup: a number of `gitark log`, a date (its end, UTC), a time, or latest
-    #[arg(long, value_name = "NUMBER|DATE|TIME|latest", default_value = "latest")]
-    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) backup: AtBackup,
     /// Leave the wiki out
     #[arg(long)]
     pub(crate) no_wiki: bool,
@@ -60,13 +59,13 @@ pub(crate) async fn run(arguments: Restore, talk: Talk) -> Outcome {
     }
     let vault = arguments.place.vault.open("--vault").await?;
     let (found, kind) = find_one(&vault, &arguments.repository).await?;
-    let options = Options { bare: arguments.bare, at: arguments.at };
+    let options = Options { bare: arguments.bare, at: arguments.backup.at };
     let repository = vault.repository(&found.claim.folder, kind);
     let restored = restore::restore(&repository, &arguments.directory, options, &cancel).await?;
     show(kind, &restored, &arguments, talk)?;
     if kind == Kind::Code && !arguments.no_wiki {
         let wiki = vault.repository(&found.claim.folder, Kind::Wiki);
-        if let Some(at) = wiki_at(&repository, &wiki, &restored, arguments.at).await? {
+        if let Some(at) = wiki_at(&repository, &wiki, &restored, arguments.backup.at).await? {
             let beside = wiki_directory(&arguments.directory);
             let restored = restore::restore(&wiki, &beside, Options { at, ..options }, &cancel).await?;
             show(Kind::Wiki, &restored, &arguments, talk)?;

@@ -20,6 +20,7 @@ mod output;
 mod private;
 mod reading;
 mod server;
+mod show;
 #[cfg(unix)]
 mod signals;
 mod token;

@@ -52,14 +52,6 @@ pub enum Error {
     /// The vault.
     #[error(transparent)]
     Vault(#[from] vault::Error),
-    /// The log has no such entry.
-    #[error("{path} has no backup at {at}; `gitark log` shows what there is")]
-    NoSuchBackup {
-        /// The bare repository's key.
-        path: String,
-        /// What was asked for.
-        at: String,
-    },
     /// Something is in the way.
     #[error("{} exists and is not empty; name another directory", .0.display())]
     NotEmpty(PathBuf),
@@ -98,9 +90,7 @@ pub async fn restore(
     cancel: &CancellationToken,
 ) -> Result<Restored, Error> {
     let target = target(directory)?;
-    let missing = || Error::NoSuchBackup { path: repository.bare().to_owned(), at: describe(options.at) };
-    let sequence = repository.sequence_at(options.at).await?.ok_or_else(missing)?;
-    let state = repository.state_at(sequence).await?.ok_or_else(missing)?;
+    let state = repository.state_of(options.at).await?;
     let parent = target.parent().unwrap_or(&target);
     std::fs::create_dir_all(parent).map_err(|source| Error::io("make", parent, source))?;
     let staging = tempfile::Builder::new().prefix(".gitark-restore-").tempdir_in(parent);
@@ -135,7 +125,7 @@ pub async fn restore(
     disk::sync_directory(parent).map_err(|source| Error::io("sync", parent, source))?;
     Ok(Restored {
         directory: directory.to_owned(),
-        sequence,
+        sequence: state.sequence,
         observed: state.observed,
         name: state.repository.name.clone(),
         refs: refs.len(),
@@ -167,12 +157,4 @@ fn write_skeleton(git_dir: &Path, refs: &Refs, head: &Head, bare: bool) -> Resul
         std::fs::write(&path, content).map_err(|source| Error::io("write", &path, source))?;
     }
     Ok(())
-}
-
-fn describe(at: At) -> String {
-    match at {
-        At::Latest => "any time".into(),
-        At::Number(number) => format!("number {number}"),
-        At::Time(time) => format!("or before {time:.0}"),
-    }
 }
