@@ -57,6 +57,9 @@ mod tests {
             let found = vault.find("").await?;
             inspect::show(&found[0], &repository, vault::lookup::At::Latest).await
         });
+        let query = inspect::Query { at: vault::lookup::At::Latest, reference: None, path: Vec::new() };
+        assert_send(inspect::files(&repository, &query, true));
+        assert_send(inspect::read(&repository, &query));
         let options = restore::Options { bare: true, at: vault::lookup::At::Latest };
         assert_send(restore::restore(&repository, Path::new(""), options, cancel));
     }

@@ -56,6 +56,10 @@ pub(crate) enum Command {
     Show(command::show::Show),
     /// Show what is different between two backups of a repository
     Diff(command::diff::Diff),
+    /// List the files of a backup
+    LsFiles(command::ls_files::LsFiles),
+    /// Print a file of a backup
+    Cat(command::cat::Cat),
     /// Prove that a vault holds what its logs say
     Verify(command::verify::Verify),
     /// Give a repository back as it was

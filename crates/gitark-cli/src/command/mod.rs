@@ -1,12 +1,14 @@
 //! A file per command.
 
 pub(crate) mod backup;
+pub(crate) mod cat;
 pub(crate) mod compact;
 pub(crate) mod copy;
 pub(crate) mod diff;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod log;
+pub(crate) mod ls_files;
 pub(crate) mod restore;
 pub(crate) mod show;
 pub(crate) mod verify;
@@ -41,6 +43,8 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
             Command::Log(arguments) => log::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
             Command::Diff(arguments) => diff::run(arguments).await,
+            Command::LsFiles(arguments) => ls_files::run(arguments).await,
+            Command::Cat(arguments) => cat::run(arguments).await,
             Command::Verify(arguments) => verify::run(arguments, talk).await,
             Command::Compact(arguments) => compact::run(arguments, talk).await,
             Command::Copy(arguments) => copy::run(arguments, talk).await,

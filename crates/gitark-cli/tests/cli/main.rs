@@ -8,6 +8,7 @@ mod compact;
 mod copy;
 mod demo;
 mod exit_codes;
+mod files;
 mod hostile_names;
 mod hostile_pack;
 mod hostile_refs;

@@ -21,6 +21,7 @@ mod import;
 mod names;
 mod oracle;
 mod probe;
+mod read_objects;
 mod real;
 mod repack;
 mod requests;
