@@ -60,7 +60,9 @@ mod tests {
         let query = inspect::Query { at: vault::lookup::At::Latest, reference: None, path: Vec::new() };
         assert_send(inspect::files(&repository, &query, true));
         assert_send(inspect::read(&repository, &query));
-        let options = restore::Options { bare: true, at: vault::lookup::At::Latest };
-        assert_send(restore::restore(&repository, Path::new(""), options, cancel));
+        let options = restore::Options::new(restore::Format::Bare, vault::lookup::At::Latest);
+        let all = restore::AllOptions { format: restore::Format::Bare, at: options.at, wikis: true, concurrency: 1 };
+        assert_send(restore::restore_all(vault, Path::new(""), &all, Arc::new(Silent), cancel));
+        assert_send(restore::restore(&repository, Path::new(""), &options, cancel));
     }
 }

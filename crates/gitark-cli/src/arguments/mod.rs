@@ -62,7 +62,7 @@ pub(crate) enum Command {
     Cat(command::cat::Cat),
     /// Prove that a vault holds what its logs say
     Verify(command::verify::Verify),
-    /// Give a repository back as it was
+    /// Give a repository back as it was, or all of them
     Restore(command::restore::Restore),
     /// Copy a vault to another place, or bring such a copy up to date
     Copy(command::copy::Copy),

@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use crate::support::{HELLO, Node, World, commit_tree, flip_a_byte, git, git_bytes};
+use crate::support::{HELLO, Node, Nodes, World, commit_tree, flip_a_byte, git, git_bytes};
 
 const BINARY: &[u8] = b"\0\x01\xff\xfe\r\n\0";
 
 /// Files of every sort, in names of every sort.
-const NODES: &[(&[u8], Node)] = &[
+const NODES: &Nodes = &[
     (b"README.md", Node::File(b"# Hello\n")),
     (b"a b\tc\n\"d\"", Node::File(b"odd\n")),
     (b"binary", Node::File(BINARY)),
@@ -188,7 +188,7 @@ async fn a_flipped_byte_is_never_printed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_names_are_listed_as_they_are_and_open_nothing() {
     let world = World::start().await;
-    let nodes: &[(&[u8], Node)] = &[
+    let nodes: &Nodes = &[
         (b"..", Node::Folder(&[(b"up", Node::File(b"up\n"))])),
         (b"../x", Node::File(b"x\n")),
         (b".git", Node::Folder(&[(b"config", Node::File(b"c\n"))])),

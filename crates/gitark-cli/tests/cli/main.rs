@@ -9,6 +9,7 @@ mod copy;
 mod demo;
 mod exit_codes;
 mod files;
+mod formats;
 mod hostile_names;
 mod hostile_pack;
 mod hostile_refs;
@@ -20,6 +21,7 @@ mod output;
 #[cfg(unix)]
 mod private;
 mod reading;
+mod restore_all;
 mod server;
 mod show;
 #[cfg(unix)]

@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// The most files that are listed: more than any real repository has.
-const MOST_FILES: usize = 5_000_000;
+pub(crate) const MOST_FILES: usize = 5_000_000;
 /// The deepest folder that is read, as git's `core.maxTreeDepth`.
-const MOST_FOLDERS: usize = 2048;
+pub(crate) const MOST_FOLDERS: usize = 2048;
 /// Trees, or sizes, that are asked for together.
 const BATCH: usize = 256;
 /// Names that are given of a directory that should have been a file.

@@ -1,5 +1,7 @@
 //! From what people call a version to its files.
 
+use std::collections::HashMap;
+
 use gix_hash::ObjectId;
 use gix_object::Kind;
 
@@ -19,15 +21,15 @@ const FEWEST_DIGITS: usize = 4;
 
 /// A version of the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Revision {
+pub(crate) struct Revision {
     /// What it is called: a full reference name, `HEAD`, or an id.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The commit; none when a reference leads to a tree.
-    pub(super) commit: Option<ObjectId>,
+    pub(crate) commit: Option<ObjectId>,
     /// The top tree.
-    pub(super) tree: ObjectId,
+    pub(crate) tree: ObjectId,
     /// The committer's date in seconds since 1970.
-    pub(super) seconds: Option<i64>,
+    pub(crate) seconds: Option<i64>,
 }
 
 /// The packs in which objects of `state` are looked for, oldest first: the newest entry's, which are what is left after
@@ -44,6 +46,20 @@ pub(super) async fn packs(repository: &BareRepository, state: &State) -> Result<
     };
     let is_gone = |pack: &&PackRecord| newest.iter().all(|live| live.id != pack.id);
     Ok(state.live.packs.iter().filter(is_gone).chain(&newest).cloned().collect())
+}
+
+/// The version called `reference` in `state`; see [`resolve`].
+///
+/// # Errors
+/// Any [`Error`].
+pub(crate) async fn revision(
+    repository: &BareRepository,
+    state: &State,
+    reference: Option<&str>,
+) -> Result<Revision, Error> {
+    let (packs, no_commits) = (packs(repository, state).await?, HashMap::new());
+    let mut reader = ObjectReader::new(repository.storage(), repository.bare(), &packs, &no_commits);
+    resolve(repository, state, &mut reader, reference).await
 }
 
 /// The version called `reference`: a branch, a tag, a full reference name of the vault or upstream, or the id of an

@@ -40,9 +40,9 @@ async fn a_vault_in_memory_is_backed_up_proven_repaired_and_given_back() {
     let target = tempfile::tempdir().expect("a directory");
     for (at, wanted) in [(At::Latest, repository.refs()), (At::Number(1), first)] {
         let directory = target.path().join(format!("{at:?}"));
-        let options = restore::Options { bare: true, at };
+        let options = restore::Options::new(restore::Format::Bare, at);
         let cancel = tokio_util::sync::CancellationToken::new();
-        restore::restore(&bare, &directory, options, &cancel).await.expect("a restore");
+        restore::restore(&bare, &directory, &options, &cancel).await.expect("a restore");
         git::fsck(&directory);
         assert_eq!(git::refs(&directory), wanted);
     }

@@ -2,6 +2,9 @@
 
 use github_emulator::Repository;
 
+/// A folder: names, and what stands under each.
+pub(crate) type Nodes<'a> = [(&'a [u8], Node<'a>)];
+
 /// What stands in a folder.
 #[derive(Clone, Copy)]
 pub(crate) enum Node<'a> {
@@ -9,11 +12,11 @@ pub(crate) enum Node<'a> {
     Executable(&'a [u8]),
     Link(&'a str),
     Submodule,
-    Folder(&'a [(&'a [u8], Node<'a>)]),
+    Folder(&'a Nodes<'a>),
 }
 
 /// Commits a tree on top of `branch` without looking at its names: the commit's id.
-pub(crate) fn commit_tree(repository: &Repository, branch: &str, nodes: &[(&[u8], Node)]) -> String {
+pub(crate) fn commit_tree(repository: &Repository, branch: &str, nodes: &Nodes) -> String {
     let tree = write_tree(repository, nodes);
     let name = format!("refs/heads/{branch}");
     let mut arguments = vec!["-c", "user.name=A", "-c", "user.email=a@example.com", "commit-tree", "-m", "Tree", &tree];
@@ -26,7 +29,7 @@ pub(crate) fn commit_tree(repository: &Repository, branch: &str, nodes: &[(&[u8]
     commit
 }
 
-fn write_tree(repository: &Repository, nodes: &[(&[u8], Node)]) -> String {
+fn write_tree(repository: &Repository, nodes: &Nodes) -> String {
     let mut lines: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     for (name, node) in nodes {
         let blob = |content: &[u8]| repository.git_with_input(&["hash-object", "-w", "--stdin"], content);
