@@ -19,6 +19,7 @@ mod interrupt;
 pub mod monitor;
 pub mod restore;
 pub mod retry;
+pub mod status;
 pub mod vault;
 pub mod verify;
 
@@ -28,7 +29,7 @@ mod tests {
 
     use tokio_util::sync::CancellationToken;
 
-    use crate::{backup, copy, git, github::GitHub, import, inspect, monitor::Silent, restore, vault, verify};
+    use crate::{backup, copy, git, github::GitHub, import, inspect, monitor::Silent, restore, status, vault, verify};
 
     /// A Lambda function or a server spawns this work, so its futures must be `Send`. Compiling is the test.
     #[expect(dead_code, reason = "only the types matter")]
@@ -63,6 +64,7 @@ mod tests {
         let options = restore::Options::new(restore::Format::Bare, vault::lookup::At::Latest);
         let all = restore::AllOptions { format: restore::Format::Bare, at: options.at, wikis: true, concurrency: 1 };
         assert_send(restore::restore_all(vault, Path::new(""), &all, Arc::new(Silent), cancel));
+        assert_send(status::status(vault, status::Options::default()));
         assert_send(restore::restore(&repository, Path::new(""), &options, cancel));
     }
 }

@@ -60,6 +60,8 @@ pub(crate) enum Command {
     LsFiles(command::ls_files::LsFiles),
     /// Print a file of a backup
     Cat(command::cat::Cat),
+    /// Say whether backups go on as they should
+    Status(command::status::Status),
     /// Prove that a vault holds what its logs say
     Verify(command::verify::Verify),
     /// Give a repository back as it was, or all of them

@@ -11,6 +11,7 @@ pub(crate) mod log;
 pub(crate) mod ls_files;
 pub(crate) mod restore;
 pub(crate) mod show;
+pub(crate) mod status;
 pub(crate) mod verify;
 
 use gitark::vault::Vault;
@@ -45,6 +46,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
             Command::Diff(arguments) => diff::run(arguments).await,
             Command::LsFiles(arguments) => ls_files::run(arguments).await,
             Command::Cat(arguments) => cat::run(arguments).await,
+            Command::Status(arguments) => status::run(arguments, talk).await,
             Command::Verify(arguments) => verify::run(arguments, talk).await,
             Command::Compact(arguments) => compact::run(arguments, talk).await,
             Command::Copy(arguments) => copy::run(arguments, talk).await,

@@ -26,5 +26,6 @@ mod server;
 mod show;
 #[cfg(unix)]
 mod signals;
+mod status;
 mod token;
 mod vault_place;

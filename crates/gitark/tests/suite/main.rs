@@ -27,6 +27,7 @@ mod repack;
 mod requests;
 
 mod s3_wire;
+mod status;
 mod store_seam;
 mod stores;
 mod superseded;
