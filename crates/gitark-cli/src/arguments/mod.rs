@@ -42,6 +42,7 @@ pub(crate) struct Talk {
     pub(crate) quiet: bool,
 }
 
+/// The commands. What has no words here has those of its arguments, the long ones too.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Back up accounts and repositories into a vault
@@ -52,19 +53,13 @@ pub(crate) enum Command {
     List(command::list::List),
     /// Show the backups of a repository
     Log(command::log::Log),
-    /// Show a repository at one backup: names, HEAD, references
     Show(command::show::Show),
-    /// Show what is different between two backups of a repository
     Diff(command::diff::Diff),
-    /// List the files of a backup
     LsFiles(command::ls_files::LsFiles),
-    /// Print a file of a backup
     Cat(command::cat::Cat),
-    /// Say whether backups go on as they should
     Status(command::status::Status),
     /// Prove that a vault holds what its logs say
     Verify(command::verify::Verify),
-    /// Give a repository back as it was, or all of them
     Restore(command::restore::Restore),
     /// Copy a vault to another place, or bring such a copy up to date
     Copy(command::copy::Copy),

@@ -11,9 +11,9 @@ use crate::{
     exit::Exit,
 };
 
-/// Print a file of a backup, byte by byte.
+/// Print a file of a backup
 ///
-/// Only that file is read from the vault, not the whole repository.
+/// It prints every byte as it is. Only that file is read from the vault, not the whole repository.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     gitark cat octocat/hello README.md                         of HEAD\n  \

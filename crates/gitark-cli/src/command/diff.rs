@@ -16,10 +16,10 @@ use crate::{
     output::{self, table, time},
 };
 
-/// Show what is different between two backups of a repository.
+/// Show what is different between two backups of a repository
 ///
-/// Each of the two is a number of `gitark log`, a date (its end, UTC), a time, or latest. Exit code 0 whatever is
-/// different.
+/// References that are new, deleted, or moved, and how: fast-forward, forced, or unproven where neither could be proven
+/// within bounds; old tips that are kept since; HEAD and the name. The exit code is 0 whatever is different.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     gitark diff octocat/hello 3 latest                 since entry 3\n  \
@@ -29,10 +29,10 @@ pub(crate) struct Diff {
     /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki
     #[arg(value_name = "OWNER/REPO")]
     pub(crate) repository: String,
-    /// The one backup
+    /// One backup: a number of `gitark log`, a date (its end, UTC), a time, or latest
     #[arg(value_name = "FROM")]
     pub(crate) from: At,
-    /// The other
+    /// Another one, newer or older
     #[arg(value_name = "TO", default_value = "latest")]
     pub(crate) to: At,
     #[command(flatten)]

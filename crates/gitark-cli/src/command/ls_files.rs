@@ -12,9 +12,9 @@ use crate::{
     output,
 };
 
-/// List the files of a backup, with mode, kind and object id, as `git ls-tree -r` does.
+/// List the files of a backup
 ///
-/// Only what is listed is read from the vault, not the whole repository.
+/// It prints mode, kind, object id and path, as `git ls-tree -r` does. Only what is listed is read from the vault, not the whole repository.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     gitark ls-files octocat/hello                       all files of HEAD\n  \

@@ -16,7 +16,7 @@ use crate::{
     output::{self, bytes, time},
 };
 
-/// Show a repository at one backup: names, HEAD, counts and references.
+/// Show a repository at one backup: names, HEAD, references
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     gitark show octocat/hello                    the newest backup\n  \
@@ -42,7 +42,7 @@ pub(crate) struct Show {
 /// Sorts of references, as people say them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Sort {
-    /// Every one
+    /// Every one of them
     All,
     Branches,
     Tags,
@@ -54,7 +54,7 @@ pub(crate) enum Sort {
     Lost,
     /// Upstream's refs/replace/* and refs/gitark/*
     Parked,
-    /// None
+    /// Only what is above them
     None,
 }
 

@@ -14,9 +14,9 @@ use crate::{
     terminal,
 };
 
-/// Say whether backups go on as they should: stale and failing repositories.
+/// Say whether backups go on as they should
 ///
-/// It reads the reports that runs leave in the vault, newest first. Exit code 3 says that a repository is stale (not
+/// It reads the reports that runs leave in the vault, newest first, and lists what is not well. Exit code 3 says that a repository is stale (not
 /// checked lately) or failing (the newest try failed), 4 that something is known to be damaged.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \

@@ -132,7 +132,7 @@ async fn what_is_not_there_is_named_with_what_is_like_it() {
         assert_eq!(ran.stdout, "");
         ran
     };
-    cat(&["readme.MD"]).says(&["has no readme.MD, but README.md", "gitark ls-files"]);
+    cat(&["readme.MD"]).says(&["has no readme.MD (did you mean README.md?)", "gitark ls-files"]);
     cat(&["foo/baz.txt", "--ref", "v1"]).says(&["refs/tags/v1 has no foo/baz.txt", "foo/bar.txt"]);
     cat(&["README.md/x"]).says(&["has no README.md/x"]);
     cat(&["foo", "--ref", "v1"]).says(&["foo is a directory with bar.txt", "name a file"]);

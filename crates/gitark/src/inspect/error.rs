@@ -95,7 +95,10 @@ fn shown(path: &[u8]) -> String {
 fn like(near: &[String]) -> String {
     match near {
         [] => String::new(),
-        near => format!(", but {}", near.iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ")),
+        near => {
+            let names: Vec<String> = near.iter().map(|name| printable(name)).collect();
+            format!(" (did you mean {}?)", names.join(" or "))
+        }
     }
 }
 

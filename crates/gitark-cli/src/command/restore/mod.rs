@@ -20,7 +20,7 @@ use crate::{
     terminal,
 };
 
-/// Give a repository back as it was.
+/// Give a repository back as it was, or all of them
 ///
 /// As a working copy, a bare repository or a bundle it has its whole history; as tar, tar.gz or zip the files of one
 /// version. The target must not exist (a directory may be empty).
@@ -28,7 +28,7 @@ use crate::{
 #[command(after_help = "Examples:\n  \
     gitark restore octocat/hello hello                      newest, with files\n  \
     gitark restore octocat/hello hello --at 2026-11-21      at the end of that day\n  \
-    gitark restore octocat/hello hello.git --bare --at 3    entry 3 of `gitark log`\n  \
+    gitark restore octocat/hello hello.git --bare --at 3    entry 3 of the log\n  \
     gitark restore octocat/hello h.bundle --format bundle   one file for git clone\n  \
     gitark restore octocat/hello v1.zip --format zip --ref v1.0\n  \
     gitark restore --all ./everything --format bundle")]
