@@ -1,14 +1,21 @@
 //! Files of a backup, read by range: what it costs.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use gitark::{
+    git::ObjectId,
     inspect::{self, Query},
-    vault::{Storage, Vault, key::Kind, lookup::At},
+    vault::{
+        Storage, Vault,
+        key::{self, Kind},
+        log::PackRecord,
+        lookup::At,
+        object_reader::ObjectReader,
+    },
 };
 use object_store::memory::InMemory;
 
-use crate::support::{FaultyStore, Plan, World};
+use crate::support::{FaultyStore, Plan, World, git};
 
 /// Text that hardly compresses.
 fn noise(seed: u64, bytes: usize) -> String {
@@ -52,4 +59,52 @@ async fn a_file_costs_what_it_has_and_not_what_the_repository_has() {
     assert_eq!(listing.files.len(), 200);
     let (read, calls) = (store.take_read_bytes(), store.calls() - calls);
     assert!(read < 192 << 10 && calls < 60, "{read} of {pack_bytes} bytes in {calls} requests were read for a listing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_are_read_as_git_reads_them_whatever_names_the_base_of_a_delta() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let root = directory.path();
+    git::git(root, &["init", "-q", "."]);
+    for version in 0..30 {
+        let lines: String =
+            (0..300).map(|line| format!("line {line} {}\n", noise(line * 31 % (version + 1), 20))).collect();
+        std::fs::write(root.join("long.txt"), lines).expect("written");
+        git::git(root, &["add", "."]);
+        git::git(root, &["commit", "-q", "-m", "Version"]);
+    }
+    git::git(root, &["tag", "-a", "-m", "Tag", "v1"]);
+    let list = git::git(root, &["rev-list", "--objects", "--no-object-names", "--all"]);
+    let ids: Vec<ObjectId> = list.lines().map(|id| ObjectId::from_hex(id.as_bytes()).expect("an id")).collect();
+    for by_offset in [false, true] {
+        let mut arguments = vec!["pack-objects", "-q", "--no-reuse-delta", "--depth=40"];
+        arguments.extend(by_offset.then_some("--delta-base-offset"));
+        arguments.push("new");
+        let name = git::attempt(root, &arguments, format!("{list}\n").as_bytes()).expect("a pack");
+        let name = String::from_utf8(name).expect("text").trim().to_owned();
+        let read = |extension| std::fs::read(root.join(format!("new-{name}.{extension}"))).expect("a file");
+        let (pack, index, id) = (read("pack"), read("idx"), ObjectId::from_hex(name.as_bytes()).expect("an id"));
+        let record = PackRecord {
+            id,
+            objects: ids.len() as u64,
+            pack_bytes: pack.len() as u64,
+            pack_sha256: String::new(),
+            index_bytes: index.len() as u64,
+            index_sha256: String::new(),
+        };
+        let storage = Storage::memory();
+        for (extension, bytes) in [("pack", pack), ("idx", index)] {
+            storage.create(&key::pack("r.git", &id, extension), bytes.into()).await.expect("stored");
+        }
+        let (packs, no_commits) = ([record], HashMap::new());
+        let mut reader = ObjectReader::new(&storage, "r.git", &packs, &no_commits);
+        let (objects, sizes) = (reader.objects(&ids).await.expect("objects"), reader.sizes(&ids).await.expect("sizes"));
+        for ((id, object), size) in ids.iter().zip(objects).zip(sizes) {
+            let object = object.expect("an object");
+            let (kind, id) = (object.kind.to_string(), id.to_string());
+            assert_eq!(object.content, git::attempt(root, &["cat-file", &kind, &id], b"").expect("an object"), "{id}");
+            assert_eq!(size, Some(object.content.len() as u64), "{id}");
+        }
+        assert_eq!(reader.object(ObjectId::from_hex(&[b'1'; 40]).expect("an id")).await.expect("read"), None);
+    }
 }
