@@ -120,6 +120,11 @@ async fn files_of_older_backups_are_read_after_a_compaction() {
         assert_eq!(listed[0]["size"], text(round).len(), "{at}");
     }
     assert_eq!(world.run(&["cat", HELLO, "README.md", "--at", "1"]).exits(0).stdout, "# Hello\n");
+    // And what the log does not say is proven by their commits.
+    for (from, to, how) in [("1", "5", "forced"), ("5", "2", "forced"), ("2", "5", "fast-forward")] {
+        let text = world.run(&["diff", HELLO, from, to]).exits(0).stdout;
+        assert!(text.lines().any(|line| line.starts_with(how) && line.ends_with("refs/heads/main")), "{text}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

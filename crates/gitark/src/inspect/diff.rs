@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::revision::packs;
 use crate::{
     git::{
         ancestry::{Ancestry, ancestry},
@@ -75,8 +76,8 @@ pub async fn diff(repository: &BareRepository, from: At, to: At) -> Result<Diffe
     let (from, to) = (repository.state_of(from).await?, repository.state_of(to).await?);
     let unproven = unproven_between(repository, &from, &to).await?;
     let newer = if from.sequence > to.sequence { &from } else { &to };
-    let no_commits = HashMap::new();
-    let mut reader = ObjectReader::new(repository.storage(), repository.bare(), &newer.live.packs, &no_commits);
+    let (packs, no_commits) = (packs(repository, newer).await?, HashMap::new());
+    let mut reader = ObjectReader::new(repository.storage(), repository.bare(), &packs, &no_commits);
     let mut changes = Vec::new();
     let names: BTreeSet<&String> = from.live.refs.keys().chain(to.live.refs.keys()).collect();
     for name in names {
