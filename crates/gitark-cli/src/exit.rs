@@ -144,6 +144,15 @@ impl From<gitark::import::Error> for Failure {
     }
 }
 
+impl From<gitark::inspect::Error> for Failure {
+    fn from(error: gitark::inspect::Error) -> Self {
+        match error {
+            gitark::inspect::Error::Vault(error) => error.into(),
+            error => Self::new(Exit::Failed, gitark::cause::chain(&error)),
+        }
+    }
+}
+
 impl From<gitark::restore::Error> for Failure {
     fn from(error: gitark::restore::Error) -> Self {
         match error {

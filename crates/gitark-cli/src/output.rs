@@ -31,6 +31,36 @@ pub(crate) fn repositories<'a>(names: impl Iterator<Item = &'a str>) -> String {
     text
 }
 
+/// A path as git prints it: in double quotes, with escapes, when it holds anything that would not stay one line of
+/// UTF-8 (git's `core.quotePath=false`).
+pub(crate) fn path(path: &[u8]) -> String {
+    let is_plain = |c: char| !c.is_control() && c != '"' && c != '\\';
+    if let Some(text) = std::str::from_utf8(path).ok().filter(|text| text.chars().all(is_plain)) {
+        return text.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    for chunk in path.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\n' => quoted.push_str("\\n"),
+                '\t' => quoted.push_str("\\t"),
+                '\r' => quoted.push_str("\\r"),
+                '"' | '\\' => quoted.extend(['\\', c]),
+                c if is_plain(c) => quoted.push(c),
+                c => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| quoted.push_str(&format!("\\{byte:03o}"))),
+            }
+        }
+        chunk.invalid().iter().for_each(|byte| quoted.push_str(&format!("\\{byte:03o}")));
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// The first digits of an object's id, enough to know it by.
+pub(crate) fn short(id: gitark::git::ObjectId) -> String {
+    id.to_hex_with_len(10).to_string()
+}
+
 /// A time to the second.
 pub(crate) fn time(time: jiff::Timestamp) -> String {
     jiff::Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()

@@ -2,7 +2,7 @@
 //!
 //! The library never touches the terminal, the environment or the home directory: a command, a Lambda function and a
 //! web server are thin callers of it. Data goes one way: [`github`] and [`git`] feed [`backup`], which writes a
-//! [`vault`]; [`verify`] and [`restore`] read the vault alone. Start at [`backup::run`], [`verify::verify`] and
+//! [`vault`]; [`verify`], [`inspect`], [`status`] and [`restore`] read the vault alone. Start at [`backup::run`], [`verify::verify`] and
 //! [`restore::restore`]; `docs/format.md` describes what is written.
 
 pub mod backup;
@@ -15,10 +15,12 @@ pub mod github;
 pub mod http;
 pub mod identity;
 pub mod import;
+pub mod inspect;
 mod interrupt;
 pub mod monitor;
 pub mod restore;
 pub mod retry;
+pub mod status;
 pub mod vault;
 pub mod verify;
 
@@ -28,7 +30,7 @@ mod tests {
 
     use tokio_util::sync::CancellationToken;
 
-    use crate::{backup, copy, git, github::GitHub, import, monitor::Silent, restore, vault, verify};
+    use crate::{backup, copy, git, github::GitHub, import, inspect, monitor::Silent, restore, status, vault, verify};
 
     /// A Lambda function or a server spawns this work, so its futures must be `Send`. Compiling is the test.
     #[expect(dead_code, reason = "only the types matter")]
@@ -53,7 +55,18 @@ mod tests {
         let options = copy::Options { concurrency: 1, temporary: "".into() };
         assert_send(copy::copy(vault, vault::Storage::memory(), &[], &options, Arc::new(Silent), cancel));
         let repository = vault.repository("", vault::key::Kind::Code);
-        let options = restore::Options { bare: true, at: vault::lookup::At::Latest };
-        assert_send(restore::restore(&repository, Path::new(""), options, cancel));
+        assert_send(inspect::diff(&repository, vault::lookup::At::Latest, vault::lookup::At::Latest));
+        assert_send(async {
+            let found = vault.find("").await?;
+            inspect::show(&found[0], &repository, vault::lookup::At::Latest).await
+        });
+        let query = inspect::Query { at: vault::lookup::At::Latest, reference: None, path: Vec::new() };
+        assert_send(inspect::files(&repository, &query, true));
+        assert_send(inspect::read(&repository, &query));
+        let options = restore::Options::new(restore::Format::Bare, vault::lookup::At::Latest);
+        let all = restore::AllOptions { format: restore::Format::Bare, at: options.at, wikis: true, concurrency: 1 };
+        assert_send(restore::restore_all(vault, Path::new(""), &all, Arc::new(Silent), cancel));
+        assert_send(status::status(vault, status::Options::default()));
+        assert_send(restore::restore(&repository, Path::new(""), &options, cancel));
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: the commands, and what several of them share.
 
+mod at;
 mod duration;
 mod github;
 mod looks;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use at::AtBackup;
 pub(crate) use duration::parse_duration;
 pub(crate) use github::GitHubAccess;
 pub(crate) use looks::Looks;
@@ -57,6 +59,11 @@ pub(crate) enum Command {
     Import(command::import::Import),
     List(command::list::List),
     Log(command::log::Log),
+    Show(command::show::Show),
+    Diff(command::diff::Diff),
+    LsFiles(command::ls_files::LsFiles),
+    Cat(command::cat::Cat),
+    Status(command::status::Status),
     Verify(command::verify::Verify),
     Restore(command::restore::Restore),
     Copy(command::copy::Copy),

@@ -90,16 +90,9 @@ fn describe(entry: &Entry) -> String {
         return format!("first backup of {name}{how}: {refs}");
     }
     let changed = |how: How| entry.changes.iter().filter(|change| change.how == how).count();
-    let words = [
-        (How::Created, "new"),
-        (How::FastForward, "fast-forward"),
-        (How::Forced, "forced"),
-        (How::Unproven, "unproven"),
-        (How::Deleted, "deleted"),
-    ];
-    let mut parts: Vec<String> = words
+    let mut parts: Vec<String> = [How::Created, How::FastForward, How::Forced, How::Unproven, How::Deleted]
         .into_iter()
-        .map(|(how, word)| (changed(how), word))
+        .map(|how| (changed(how), how.word()))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
@@ -121,15 +114,7 @@ fn describe(entry: &Entry) -> String {
 }
 
 fn describe_change(change: &Change) -> String {
-    let short = |value: &Option<gitark::git::refs::RefValue>| {
-        value.map_or("-".into(), |value| value.oid.to_string().chars().take(10).collect::<String>())
-    };
-    let how = match change.how {
-        How::Created => "new",
-        How::FastForward => "fast-forward",
-        How::Forced => "forced",
-        How::Unproven => "unproven",
-        How::Deleted => "deleted",
-    };
-    format!("  {} {}..{} {how}", change.name, short(&change.old), short(&change.new))
+    let short =
+        |value: &Option<gitark::git::refs::RefValue>| value.map_or("-".into(), |value| output::short(value.oid));
+    format!("  {} {}..{} {}", change.name, short(&change.old), short(&change.new), change.how.word())
 }

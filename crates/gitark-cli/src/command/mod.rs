@@ -1,16 +1,21 @@
 //! A file per command.
 
 pub(crate) mod backup;
+pub(crate) mod cat;
 pub(crate) mod compact;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod copy;
+pub(crate) mod diff;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod log;
+pub(crate) mod ls_files;
 pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod restore;
+pub(crate) mod show;
+pub(crate) mod status;
 pub(crate) mod verify;
 
 use gitark::{monitor::count, vault::Vault};
@@ -77,6 +82,11 @@ async fn run_one(arguments: Arguments) -> Outcome {
         Command::Import(arguments) => import::run(arguments, talk).await,
         Command::List(arguments) => list::run(arguments).await,
         Command::Log(arguments) => log::run(arguments).await,
+        Command::Show(arguments) => show::run(arguments).await,
+        Command::Diff(arguments) => diff::run(arguments).await,
+        Command::LsFiles(arguments) => ls_files::run(arguments).await,
+        Command::Cat(arguments) => cat::run(arguments).await,
+        Command::Status(arguments) => status::run(arguments, talk).await,
         Command::Verify(arguments) => verify::run(arguments, talk).await,
         Command::Compact(arguments) => compact::run(arguments, talk).await,
         Command::Copy(arguments) => copy::run(arguments, talk).await,

@@ -11,6 +11,8 @@ mod credentials;
 mod demo;
 mod documents;
 mod exit_codes;
+mod files;
+mod formats;
 mod hostile_names;
 mod hostile_pack;
 mod hostile_refs;
@@ -25,10 +27,13 @@ mod plan;
 #[cfg(unix)]
 mod private;
 mod reading;
+mod restore_all;
 mod server;
 mod settings;
+mod show;
 #[cfg(unix)]
 mod signals;
 mod sources;
+mod status;
 mod token;
 mod vault_place;

@@ -248,7 +248,7 @@ async fn a_wrong_command_line_is_told_in_a_line_and_hints() {
         ]
     );
     run(&world, &["bakcup"]).exits(2).says(&["unrecognized subcommand 'bakcup'"]);
-    run(&world, &["restore", "--vault", "v"]).exits(2).says(&["<OWNER/REPO> <DIR>"]);
+    run(&world, &["restore", "--vault", "v"]).exits(2).says(&["<OWNER/REPO> <TARGET>"]);
     run(&world, &["backup", "--to", "v", "-q", "-v"]).exits(2).says(&["'--quiet'", "'--verbose...'"]);
     run(&world, &["backup", "\u{1b}[31m/x/y"]).exits(2);
     let help = run(&world, &["backup", "--help"]).exits(0).stdout;

@@ -17,7 +17,9 @@ pub(super) fn checkout(root: &Path, interrupt: &AtomicBool) -> Result<usize, Err
         return Ok(0);
     }
     let tree = object.peel_to_tree().map_err(|error| odd(&error))?.id;
-    let mut index = repository.index_from_tree(&tree).map_err(|error| odd(&error))?;
+    let index = repository.index_from_tree(&tree);
+    let mut index =
+        index.map_err(|error| Error::Checkout(crate::cause::chain(&error).trim_end_matches(": Validation").into()))?;
     let mut options = repository
         .checkout_options(gix::worktree::stack::state::attributes::Source::IdMapping)
         .map_err(|error| odd(&error))?;

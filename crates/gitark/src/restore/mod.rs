@@ -1,68 +1,103 @@
-//! Giving a repository back as it was: a plain git repository on this machine's disk, made without a `git` binary.
+//! Giving a repository back as it was, on this machine's disk and without a `git` binary: as a plain git repository, a
+//! bundle, or the files of one version.
 
+mod all;
+mod archive;
+mod bundle;
 mod checkout;
 mod disk;
+mod format;
 mod packs;
+mod target;
 
 use std::path::{Path, PathBuf};
 
+use gix_hash::ObjectId;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+pub use all::{AllOptions, AllReport, AllRow, Ended, restore_all};
+pub use format::{Format, wiki_path};
+
 use crate::{
-    git::refs::{Head, Refs, upstream_name},
+    git::{
+        self,
+        refs::{Head, Refs, hex_id, upstream_name},
+    },
+    inspect::{self, Revision},
     interrupt::Interrupt,
-    vault::{self, BareRepository, lookup::At, views},
+    vault::{self, BareRepository, lookup::At, state::State, views},
 };
 
 /// How to give back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// A bare repository instead of a working copy.
-    pub bare: bool,
+    /// In which form.
+    pub format: Format,
     /// Which backup.
     pub at: At,
+    /// Which version goes into an archive: a branch, tag, full reference name, or object id; `HEAD` when none is named.
+    /// Other forms have all versions.
+    pub reference: Option<String>,
+}
+
+impl Options {
+    /// All of it, or `HEAD`.
+    pub fn new(format: Format, at: At) -> Self {
+        Self { format, at, reference: None }
+    }
 }
 
 /// What was given back.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Restored {
     /// Where it is now.
-    pub directory: PathBuf,
+    pub path: PathBuf,
+    /// In which form.
+    pub format: Format,
     /// The log's entry.
     pub sequence: u64,
     /// The server's clock at that backup.
     pub observed: Timestamp,
     /// `OWNER/REPO` as it was called then.
     pub name: String,
-    /// Number of references.
+    /// The commit whose files an archive has.
+    #[serde(with = "hex_id::optional", skip_serializing_if = "Option::is_none")]
+    pub commit: Option<ObjectId>,
+    /// Number of references; 0 for an archive.
     pub refs: usize,
-    /// Number of objects.
+    /// Number of objects; 0 for an archive.
     pub objects: u64,
-    /// Bytes of packs and indexes.
+    /// Bytes of packs and indexes, or of the file.
     pub bytes: u64,
-    /// Files in the working copy; 0 for a bare repository.
+    /// Files in the working copy or the archive, links and submodules among them.
     pub files: usize,
 }
 
-/// Why nothing was given back. The directory is as it was before.
+/// Why nothing was given back. The disk is as it was before.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The vault.
     #[error(transparent)]
-    Vault(#[from] vault::Error),
-    /// The log has no such entry.
-    #[error("{path} has no backup at {at}; `gitark log` shows what there is")]
-    NoSuchBackup {
-        /// The bare repository's key.
-        path: String,
-        /// What was asked for.
-        at: String,
-    },
-    /// Something is in the way.
+    Vault(vault::Error),
+    /// The version that was asked for.
+    #[error(transparent)]
+    Version(inspect::Error),
+    /// Something is in the way of a directory.
     #[error("{} exists and is not empty; name another directory", .0.display())]
     NotEmpty(PathBuf),
+    /// Something is in the way of a file.
+    #[error("{} exists; name another file", .0.display())]
+    Exists(PathBuf),
+    /// A bundle of nothing is none.
+    #[error("{path} is empty at entry {entry}: there is no reference for a bundle; try --format bare")]
+    Empty {
+        /// The bare repository's key.
+        path: String,
+        /// The log's entry.
+        entry: u64,
+    },
     /// It was cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -78,82 +113,151 @@ pub enum Error {
     /// The working copy could not be made.
     #[error("the history is whole, but its files cannot be checked out ({0}); try --bare")]
     Checkout(String),
+    /// The archive could not be made.
+    #[error("the history is whole, but its files cannot go into an archive ({0}); try --format bundle")]
+    Archive(String),
+    /// The packs could not be joined.
+    #[error("the packs cannot be joined")]
+    Join(#[source] git::Error),
+}
+
+impl From<vault::Error> for Error {
+    fn from(error: vault::Error) -> Self {
+        Error::Vault(error)
+    }
+}
+
+impl From<inspect::Error> for Error {
+    fn from(error: inspect::Error) -> Self {
+        match error {
+            inspect::Error::Vault(error) => Error::Vault(error),
+            error => Error::Version(error),
+        }
+    }
+}
+
+impl From<git::Error> for Error {
+    fn from(error: git::Error) -> Self {
+        match error {
+            git::Error::Cancelled => Error::Cancelled,
+            error => Error::Join(error),
+        }
+    }
 }
 
 impl Error {
     pub(crate) fn io(doing: impl Into<String>, path: &Path, source: std::io::Error) -> Self {
         Error::Io { doing: format!("{} {}", doing.into(), path.display()), source }
     }
+
+    /// Whether there was nothing at that backup to give back in this form.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Error::Empty { .. } | Error::Version(inspect::Error::Unborn { .. }))
+    }
 }
 
-/// Gives `repository` back in `directory`, which must not exist or be empty. Every byte is checked against the log on
-/// its way and synced; a failure leaves nothing behind.
+/// Gives `repository` back at `path`, where there must be nothing, or for a directory an empty one. Every byte is
+/// checked against the log on its way and synced; a failure leaves nothing behind. While it is at work, a file takes
+/// the room of the packs beside it, too.
 ///
 /// # Errors
 /// Any [`Error`]; [`vault::Error::Damaged`] names what is damaged.
 pub async fn restore(
     repository: &BareRepository,
-    directory: &Path,
-    options: Options,
+    path: &Path,
+    options: &Options,
     cancel: &CancellationToken,
 ) -> Result<Restored, Error> {
-    let target = target(directory)?;
-    let missing = || Error::NoSuchBackup { path: repository.bare().to_owned(), at: describe(options.at) };
-    let sequence = repository.sequence_at(options.at).await?.ok_or_else(missing)?;
-    let state = repository.state_at(sequence).await?.ok_or_else(missing)?;
+    let format = options.format;
+    let target = target::free(path, format)?;
+    let state = repository.state_of(options.at).await?;
+    let revision = match format.is_archive() {
+        true => Some(inspect::revision(repository, &state, options.reference.as_deref()).await?),
+        false => None,
+    };
+    if format == Format::Bundle && state.live.refs.is_empty() {
+        return Err(Error::Empty { path: repository.bare().to_owned(), entry: state.sequence });
+    }
     let parent = target.parent().unwrap_or(&target);
     std::fs::create_dir_all(parent).map_err(|source| Error::io("make", parent, source))?;
-    let staging = tempfile::Builder::new().prefix(".gitark-restore-").tempdir_in(parent);
+    let staging = tempfile::Builder::new().prefix(target::STAGING).tempdir_in(parent);
     let staging = staging.map_err(|source| Error::io("make a directory in", parent, source))?;
     let root = staging.path().join("repository");
-    let git_dir = if options.bare { root.clone() } else { root.join(".git") };
-
+    let git_dir = if format == Format::Checkout { root.join(".git") } else { root.clone() };
     let refs: Refs = state.live.refs.iter().map(|(name, value)| (upstream_name(name), *value)).collect();
     let head = match &state.head {
         Head::Symbolic(target) => Head::Symbolic(upstream_name(target)),
         detached => detached.clone(),
     };
-    write_skeleton(&git_dir, &refs, &head, options.bare)?;
+    write_skeleton(&git_dir, &refs, &head, format != Format::Checkout)?;
     let packs = packs::copy(repository, &state, &git_dir, cancel).await?;
-    let tip = head.tip(&refs);
-    let files = match (options.bare, tip) {
-        (false, Some(_)) => {
-            let interrupt = Interrupt::watch(cancel);
-            let (root, flag) = (root.clone(), interrupt.flag());
-            let work = tokio::task::spawn_blocking(move || checkout::checkout(&root, &flag));
-            let done = work.await.unwrap_or_else(|panic| Err(Error::Checkout(panic.to_string())));
-            if cancel.is_cancelled() {
-                return Err(Error::Cancelled);
-            }
-            done?
-        }
-        _ => 0,
-    };
-    disk::sync_tree(&root).await?;
-    // An empty directory that the user made may stay; rename replaces it.
-    std::fs::rename(&root, &target).map_err(|source| Error::io("move the repository to", &target, source))?;
-    disk::sync_directory(parent).map_err(|source| Error::io("sync", parent, source))?;
-    Ok(Restored {
-        directory: directory.to_owned(),
-        sequence,
+    let mut restored = Restored {
+        path: path.to_owned(),
+        format,
+        sequence: state.sequence,
         observed: state.observed,
         name: state.repository.name.clone(),
-        refs: refs.len(),
-        objects: packs.iter().map(|pack| pack.objects).sum(),
+        commit: revision.as_ref().and_then(|revision| revision.commit),
+        refs: if format.is_archive() { 0 } else { refs.len() },
+        objects: if format.is_archive() { 0 } else { packs.iter().map(|pack| pack.objects).sum() },
         bytes: packs.iter().map(|pack| pack.pack_bytes + pack.index_bytes).sum(),
-        files,
-    })
+        files: 0,
+    };
+    if format.is_directory() {
+        if format == Format::Checkout && head.tip(&refs).is_some() {
+            let root = root.clone();
+            restored.files = blocking(cancel, move |interrupt| checkout::checkout(&root, interrupt)).await?;
+        }
+        disk::sync_tree(&root).await?;
+        // An empty directory that the user made may stay; rename replaces it.
+        std::fs::rename(&root, &target).map_err(|source| Error::io("move the repository to", &target, source))?;
+        disk::sync_directory(parent).map_err(|source| Error::io("sync", parent, source))?;
+        return Ok(restored);
+    }
+    let file = target::Unfinished::beside(&target)?;
+    let out = file.writer()?;
+    match revision {
+        Some(revision) => {
+            let plan = plan(repository, &state, git_dir, revision, format);
+            restored.files = blocking(cancel, move |interrupt| archive::write(&plan, out, interrupt)).await?;
+        }
+        None => bundle::write(&refs, &head, &packs, &git_dir.join("objects/pack"), out, cancel).await?,
+    }
+    restored.bytes = file.finish()?;
+    Ok(restored)
 }
 
-/// Where the repository goes: an absolute path at which there is nothing, or an empty directory.
-fn target(directory: &Path) -> Result<PathBuf, Error> {
-    let absolute = std::path::absolute(directory).map_err(|source| Error::io("find", directory, source))?;
-    let is_free = match std::fs::symlink_metadata(&absolute) {
-        Ok(found) if found.is_dir() => std::fs::read_dir(&absolute).is_ok_and(|mut entries| entries.next().is_none()),
-        Ok(_) => false,
-        Err(_) => true,
-    };
-    if is_free && absolute.file_name().is_some() { Ok(absolute) } else { Err(Error::NotEmpty(directory.to_owned())) }
+/// Does what takes long on a thread of its own, which sees when it is to stop.
+async fn blocking(
+    cancel: &CancellationToken,
+    work: impl FnOnce(&std::sync::atomic::AtomicBool) -> Result<usize, Error> + Send + 'static,
+) -> Result<usize, Error> {
+    let interrupt = Interrupt::watch(cancel);
+    let flag = interrupt.flag();
+    let done = tokio::task::spawn_blocking(move || work(&flag)).await;
+    if cancel.is_cancelled() {
+        return Err(Error::Cancelled);
+    }
+    done.unwrap_or_else(|panic| Err(Error::Checkout(panic.to_string())))
+}
+
+/// An archive's one folder is called as the repository and the version: `hello-6dcb09b5b5`.
+fn plan(
+    repository: &BareRepository,
+    state: &State,
+    git_dir: PathBuf,
+    revision: Revision,
+    format: Format,
+) -> archive::Plan {
+    let name = state.repository.name.rsplit('/').next().unwrap_or_default();
+    let version = revision.commit.unwrap_or(revision.tree).to_hex_with_len(10).to_string();
+    archive::Plan {
+        git_dir,
+        prefix: format!("{name}{}-{version}", repository.kind().infix()),
+        seconds: revision.seconds.unwrap_or_else(|| state.observed.as_second()),
+        revision,
+        format,
+    }
 }
 
 fn write_skeleton(git_dir: &Path, refs: &Refs, head: &Head, bare: bool) -> Result<(), Error> {
@@ -167,12 +271,4 @@ fn write_skeleton(git_dir: &Path, refs: &Refs, head: &Head, bare: bool) -> Resul
         std::fs::write(&path, content).map_err(|source| Error::io("write", &path, source))?;
     }
     Ok(())
-}
-
-fn describe(at: At) -> String {
-    match at {
-        At::Latest => "any time".into(),
-        At::Number(number) => format!("number {number}"),
-        At::Time(time) => format!("or before {time:.0}"),
-    }
 }

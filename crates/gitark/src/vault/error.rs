@@ -222,6 +222,14 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// The log of a repository has no such entry.
+    #[error("{path} has no backup at {at}; `gitark log` shows what there is")]
+    NoSuchBackup {
+        /// The bare repository's key.
+        path: String,
+        /// What was asked for.
+        at: String,
+    },
     /// Other writers were faster too many times in a row.
     #[error("other runs keep writing {0}; try again when they have ended")]
     Contended(String),

@@ -114,6 +114,19 @@ pub enum How {
     Deleted,
 }
 
+impl How {
+    /// In a word, for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            How::Created => "new",
+            How::FastForward => "fast-forward",
+            How::Forced => "forced",
+            How::Unproven => "unproven",
+            How::Deleted => "deleted",
+        }
+    }
+}
+
 /// A pack and its index, as they were stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackRecord {

@@ -10,6 +10,7 @@ use super::{
     claim::Claim,
     head::HeadDocument,
     key::{self, Kind},
+    state::State,
 };
 
 /// Repositories that are looked at at once.
@@ -68,6 +69,17 @@ impl std::str::FromStr for At {
             None => Err(format!(
                 "{text:?} is no entry number, date (2026-11-21), time (2026-11-21T05:00:00Z) or \"latest\""
             )),
+        }
+    }
+}
+
+impl std::fmt::Display for At {
+    /// As it stands behind "no backup at".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            At::Latest => f.write_str("any time"),
+            At::Number(number) => write!(f, "number {number}"),
+            At::Time(time) => write!(f, "or before {time:.0}"),
         }
     }
 }
@@ -158,6 +170,18 @@ impl Vault {
 }
 
 impl BareRepository {
+    /// The state at the backup that `at` means.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBackup`], and as [`BareRepository::sequence_at`] and [`BareRepository::state_at`].
+    pub async fn state_of(&self, at: At) -> Result<State, Error> {
+        let state = match self.sequence_at(at).await? {
+            Some(sequence) => self.state_at(sequence).await?,
+            None => None,
+        };
+        state.ok_or_else(|| Error::NoSuchBackup { path: self.bare().to_owned(), at: at.to_string() })
+    }
+
     /// The number of the entry that `at` means; `None` when there is none.
     ///
     /// # Errors

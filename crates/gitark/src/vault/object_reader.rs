@@ -2,6 +2,8 @@
 //!
 //! Formats: gitformat-pack(5), "pack-*.idx files" version 2.
 
+mod content;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
@@ -14,6 +16,8 @@ use crate::git::{
     delta,
     links::{self, CommitLinks},
 };
+
+pub use content::Object;
 
 const HEADER_BYTES: u64 = 8;
 const FAN_OUT_BYTES: u64 = 1024;

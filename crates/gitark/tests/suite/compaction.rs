@@ -247,8 +247,9 @@ async fn a_restore_or_a_check_that_began_before_a_compaction_ends_well() {
             } else {
                 let target = directory.path().join("restored.git");
                 let repository = opened.repository("127.0.0.1/octocat/hello", Kind::Code);
-                let options = gitark::restore::Options { bare: true, at: At::Number(2) };
-                let restored = gitark::restore::restore(&repository, &target, options, &CancellationToken::new()).await;
+                let options = gitark::restore::Options::new(gitark::restore::Format::Bare, At::Number(2));
+                let restored =
+                    gitark::restore::restore(&repository, &target, &options, &CancellationToken::new()).await;
                 restored.unwrap_or_else(|error| panic!("held at {hold}: {error}"));
                 git::fsck(&target);
                 assert_eq!(git::refs(&target), wanted[&2], "held at {hold}");

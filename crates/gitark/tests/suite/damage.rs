@@ -600,10 +600,10 @@ async fn a_restore_past_a_damaged_pack_is_not_fooled_by_replace_refs_or_a_detach
         let (second, ..) = world.repository().await.entry(2).await.expect("an entry").expect("there");
         Harm::Flip.inflict(&world.bare().join(format!("objects/pack/pack-{}.pack", second.packs[0].id)));
         let target = tempfile::tempdir().expect("a directory");
-        let options = gitark::restore::Options { bare: true, at: At::Latest };
+        let options = gitark::restore::Options::new(gitark::restore::Format::Bare, At::Latest);
         let cancel = tokio_util::sync::CancellationToken::new();
         let directory = target.path().join("restored.git");
-        let result = gitark::restore::restore(&world.repository().await, &directory, options, &cancel).await;
+        let result = gitark::restore::restore(&world.repository().await, &directory, &options, &cancel).await;
         assert!(matches!(result, Err(gitark::restore::Error::Vault(_))), "detached {detached}: {result:?}");
         assert_eq!(std::fs::read_dir(target.path()).expect("a directory").count(), 0, "nothing is left behind");
     }

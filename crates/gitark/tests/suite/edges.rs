@@ -238,9 +238,9 @@ async fn a_working_copy_is_clean_and_stays_inside_its_directory() {
     world.backup().await;
     let target = tempfile::tempdir().expect("a directory");
     let directory = target.path().join("hello");
-    let options = restore::Options { bare: false, at: At::Latest };
+    let options = restore::Options::new(restore::Format::Checkout, At::Latest);
     let restored =
-        restore::restore(&world.repository().await, &directory, options, &tokio_util::sync::CancellationToken::new())
+        restore::restore(&world.repository().await, &directory, &options, &tokio_util::sync::CancellationToken::new())
             .await
             .expect("a restore");
     assert_eq!(restored.files, 4);
@@ -260,7 +260,7 @@ async fn a_working_copy_is_clean_and_stays_inside_its_directory() {
         world.backup().await;
         let evil = target.path().join("evil");
         let result =
-            restore::restore(&world.repository().await, &evil, options, &tokio_util::sync::CancellationToken::new())
+            restore::restore(&world.repository().await, &evil, &options, &tokio_util::sync::CancellationToken::new())
                 .await;
         assert!(matches!(result, Err(restore::Error::Checkout(_))), "{name}: {result:?}");
         let left: Vec<_> = std::fs::read_dir(target.path())

@@ -22,11 +22,13 @@ mod import;
 mod names;
 mod oracle;
 mod probe;
+mod read_objects;
 mod real;
 mod repack;
 mod requests;
 
 mod s3_wire;
+mod status;
 mod store_seam;
 mod stores;
 mod superseded;

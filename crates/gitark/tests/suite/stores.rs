@@ -2,7 +2,7 @@
 
 use gitark::{
     backup::report::Outcome,
-    restore,
+    inspect, restore,
     vault::{Storage, Vault, key::Kind, lookup::At},
 };
 
@@ -40,11 +40,28 @@ async fn a_vault_in_memory_is_backed_up_proven_repaired_and_given_back() {
     let target = tempfile::tempdir().expect("a directory");
     for (at, wanted) in [(At::Latest, repository.refs()), (At::Number(1), first)] {
         let directory = target.path().join(format!("{at:?}"));
-        let options = restore::Options { bare: true, at };
+        let options = restore::Options::new(restore::Format::Bare, at);
         let cancel = tokio_util::sync::CancellationToken::new();
-        restore::restore(&bare, &directory, options, &cancel).await.expect("a restore");
+        restore::restore(&bare, &directory, &options, &cancel).await.expect("a restore");
         git::fsck(&directory);
         assert_eq!(git::refs(&directory), wanted);
+        // As a file, too, and file by file.
+        let bundle = directory.with_extension("bundle");
+        let options = restore::Options::new(restore::Format::Bundle, at);
+        restore::restore(&bare, &bundle, &options, &cancel).await.expect("a bundle");
+        let clone = git::mirror_and_fsck(&bundle.display().to_string());
+        assert_eq!(git::refs(&clone.path().join("clone")), wanted);
+        let tar = directory.with_extension("tar");
+        let options = restore::Options::new(restore::Format::Tar, at);
+        restore::restore(&bare, &tar, &options, &cancel).await.expect("an archive");
+        let (commit, tar) = (git::git(&directory, &["rev-parse", "HEAD"]), std::fs::read(tar).expect("a file"));
+        assert_eq!(
+            git::attempt(&directory, &["get-tar-commit-id"], &tar).expect("an id"),
+            format!("{commit}\n").as_bytes()
+        );
+        let query = inspect::Query { at, reference: None, path: b"src/lib.rs".to_vec() };
+        let file = inspect::read(&bare, &query).await.expect("a file");
+        assert_eq!(file, git::attempt(&directory, &["show", "HEAD:src/lib.rs"], b"").expect("a file"));
     }
     // Key by key onto a disk: plain git reads it.
     for (key, _) in storage.list("").await.expect("a listing") {

@@ -24,8 +24,8 @@ async fn a_restored_copy_is_pushed_to_another_forge_with_the_documented_commands
 
     let directory = tempfile::tempdir().expect("a directory");
     let restored = directory.path().join("hello.git");
-    let options = restore::Options { bare: true, at: At::Latest };
-    restore::restore(&world.repository().await, &restored, options, &tokio_util::sync::CancellationToken::new())
+    let options = restore::Options::new(restore::Format::Bare, At::Latest);
+    restore::restore(&world.repository().await, &restored, &options, &tokio_util::sync::CancellationToken::new())
         .await
         .expect("a restore");
     let forge = directory.path().join("forge.git");

@@ -6,6 +6,7 @@ mod ran;
 #[path = "../../../../gitark/tests/suite/support/seaweedfs.rs"]
 pub(crate) mod seaweedfs;
 mod stored;
+mod tree;
 
 use std::{
     ffi::OsStr,
@@ -20,6 +21,7 @@ use tempfile::TempDir;
 pub(crate) use pack::{Pack, Packet};
 pub(crate) use ran::Ran;
 pub(crate) use stored::{Stored, files, flip_a_byte, packs, row};
+pub(crate) use tree::{Node, Nodes, commit_tree};
 
 /// The repository that tests harm.
 pub(crate) const HELLO: &str = "octocat/hello";

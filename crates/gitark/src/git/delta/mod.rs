@@ -40,6 +40,13 @@ pub fn apply(base: &[u8], delta: &[u8], maximum: usize) -> Option<Vec<u8>> {
     (result.len() == length).then_some(result)
 }
 
+/// How many bytes the result of `delta` has, by its first bytes; `None` when they are malformed or cut off.
+pub fn result_size(delta: &[u8]) -> Option<u64> {
+    let mut input = delta.iter().copied();
+    size(&mut input)?;
+    size(&mut input).map(|size| size as u64)
+}
+
 fn size(input: &mut impl Iterator<Item = u8>) -> Option<usize> {
     let (mut value, mut shift) = (0usize, 0);
     loop {

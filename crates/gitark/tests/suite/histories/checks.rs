@@ -69,6 +69,7 @@ impl History<'_> {
 async fn restore(vault: &Path, sequence: u64, bare: bool, directory: &Path) {
     let vault = Vault::open(Storage::local(vault).expect("a directory")).await.expect("a vault");
     let repository = vault.repository("127.0.0.1/octocat/hello", Kind::Code);
-    let options = restore::Options { bare, at: At::Number(sequence) };
-    restore::restore(&repository, directory, options, &CancellationToken::new()).await.expect("a restore");
+    let format = if bare { restore::Format::Bare } else { restore::Format::Checkout };
+    let options = restore::Options::new(format, At::Number(sequence));
+    restore::restore(&repository, directory, &options, &CancellationToken::new()).await.expect("a restore");
 }

@@ -4,7 +4,7 @@ use std::{
     ops::Range,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -69,6 +69,7 @@ struct Shared {
     plan: Mutex<Plan>,
     changes: AtomicUsize,
     calls: AtomicUsize,
+    read_bytes: AtomicU64,
     seen: Mutex<Vec<Call>>,
     /// Waited for before any call, by its number, reads included.
     before: Mutex<Option<Gate>>,
@@ -82,6 +83,7 @@ impl FaultyStore {
             plan: Mutex::new(plan),
             changes: AtomicUsize::new(0),
             calls: AtomicUsize::new(0),
+            read_bytes: AtomicU64::new(0),
             seen: Mutex::default(),
             before: Mutex::default(),
             after: Mutex::default(),
@@ -120,6 +122,11 @@ impl FaultyStore {
     /// How many calls there were, reads included.
     pub(crate) fn calls(&self) -> usize {
         self.shared.calls.load(Ordering::SeqCst)
+    }
+
+    /// How many bytes of objects were read since the last time.
+    pub(crate) fn take_read_bytes(&self) -> u64 {
+        self.shared.read_bytes.swap(0, Ordering::SeqCst)
     }
 
     /// How many changes were asked for.
@@ -255,12 +262,16 @@ impl ObjectStore for FaultyStore {
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         self.read(location).await?;
-        self.inner.get_opts(location, options).await
+        let found = self.inner.get_opts(location, options).await?;
+        self.shared.read_bytes.fetch_add(found.range.end - found.range.start, Ordering::SeqCst);
+        Ok(found)
     }
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
         self.read(location).await?;
-        self.inner.get_ranges(location, ranges).await
+        let parts = self.inner.get_ranges(location, ranges).await?;
+        self.shared.read_bytes.fetch_add(parts.iter().map(|part| part.len() as u64).sum(), Ordering::SeqCst);
+        Ok(parts)
     }
 
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {

@@ -197,8 +197,8 @@ impl World {
         let repository = vault.repository("127.0.0.1/octocat/hello", Kind::Code);
         let target = tempfile::tempdir().expect("a directory");
         let directory = target.path().join("restored.git");
-        let options = restore::Options { bare: true, at };
-        restore::restore(&repository, &directory, options, &tokio_util::sync::CancellationToken::new())
+        let options = restore::Options::new(restore::Format::Bare, at);
+        restore::restore(&repository, &directory, &options, &tokio_util::sync::CancellationToken::new())
             .await
             .expect("a restore");
         check(&directory);

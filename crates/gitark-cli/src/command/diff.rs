@@ -1,0 +1,95 @@
+//! `gitark diff`.
+
+use std::io::{self, Write};
+
+use clap::Args;
+use gitark::{
+    git::refs::{Head, RefValue},
+    inspect::{self, Difference},
+    vault::lookup::At,
+};
+
+use super::{Outcome, find_one};
+use crate::{
+    arguments::VaultPlace,
+    exit::Exit,
+    output::{self, table, time},
+};
+
+/// Show what is different between two backups of a repository
+///
+/// References that are new, deleted, or moved, and how: fast-forward, forced, or unproven where neither could be proven
+/// within bounds; old tips that are kept since; HEAD and the name. The exit code is 0 whatever is different.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark diff octocat/hello 3 latest                 since entry 3\n  \
+    gitark diff octocat/hello 2026-11-01 2026-11-21    between two days\n  \
+    gitark diff octocat/hello.wiki 1 2                 the wiki")]
+pub(crate) struct Diff {
+    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repository: String,
+    /// One backup: a number of `gitark log`, a date (its end, UTC), a time, or latest
+    #[arg(value_name = "FROM")]
+    pub(crate) from: At,
+    /// Another one, newer or older
+    #[arg(value_name = "TO", default_value = "latest")]
+    pub(crate) to: At,
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Compares two backups.
+pub(crate) async fn run(arguments: Diff) -> Outcome {
+    let vault = arguments.place.vault.open("--vault").await?;
+    let (found, kind) = find_one(&vault, &arguments.repository).await?;
+    let repository = vault.repository(&found.claim.folder, kind);
+    let difference = inspect::diff(&repository, arguments.from, arguments.to).await?;
+    let out = &mut io::stdout().lock();
+    if arguments.json {
+        output::json(out, &difference)?;
+    } else {
+        show(out, &difference, kind.infix())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn show(out: &mut impl Write, difference: &Difference, infix: &str) -> io::Result<()> {
+    let (from, to) = (&difference.from, &difference.to);
+    writeln!(out, "{}{infix}", to.repository)?;
+    writeln!(out, "  from  entry {}, {}", from.entry, time(from.observed))?;
+    writeln!(out, "  to    entry {}, {}", to.entry, time(to.observed))?;
+    if difference.is_empty() {
+        return writeln!(out, "no difference");
+    }
+    if from.repository != to.repository {
+        writeln!(out, "renamed: {} -> {}", from.repository, to.repository)?;
+    }
+    if from.head != to.head {
+        writeln!(out, "HEAD: {} -> {}", head(&from.head), head(&to.head))?;
+    }
+    let short = |value: Option<RefValue>| value.map_or("-".into(), |value| output::short(value.oid));
+    let changes = difference
+        .changes
+        .iter()
+        .map(|change| vec![change.how.word().into(), short(change.old), short(change.new), change.name.clone()]);
+    let lost = difference.lost.iter().map(|lost| {
+        let value = Some(lost.value);
+        vec!["kept".into(), short(value), "-".into(), lost.name.clone()]
+    });
+    let rows: Vec<_> = changes.chain(lost).collect();
+    if !rows.is_empty() {
+        table(out, &["WHAT", "FROM", "TO", "REFERENCE"], &rows)?;
+    }
+    Ok(())
+}
+
+fn head(head: &Head) -> String {
+    match head {
+        Head::Symbolic(branch) => branch.clone(),
+        Head::Detached(oid) => output::short(*oid),
+    }
+}

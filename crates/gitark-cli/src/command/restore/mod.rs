@@ -1,0 +1,213 @@
+//! `gitark restore`.
+
+mod all;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use gitark::{
+    monitor::count,
+    restore::{self, Options, Restored, wiki_path},
+    vault::{BareRepository, key::Kind, lookup::At},
+};
+
+use super::{Outcome, find_one};
+use crate::{
+    arguments::{AtBackup, Talk, VaultPlace},
+    exit::{Exit, Failure},
+    interrupt,
+    output::{self, bytes, time},
+    terminal,
+};
+
+/// Give a repository back as it was, or all of them
+///
+/// As a working copy, a bare repository or a bundle it has its whole history; as tar, tar.gz or zip the files of one
+/// version. The target must not exist (a directory may be empty).
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark restore octocat/hello hello                      newest, with files\n  \
+    gitark restore octocat/hello hello --at 2026-11-21      at the end of that day\n  \
+    gitark restore octocat/hello hello.git --bare --at 3    entry 3 of the log\n  \
+    gitark restore octocat/hello h.bundle --format bundle   one file for git clone\n  \
+    gitark restore octocat/hello v1.zip --format zip --ref v1.0\n  \
+    gitark restore --all ./everything --format bundle")]
+pub(crate) struct Restore {
+    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki alone
+    #[arg(value_name = "OWNER/REPO", required_unless_present = "all")]
+    pub(crate) repository: Option<String>,
+    /// Where to; the wiki goes beside it, as hello.wiki or hello.wiki.zip
+    #[arg(value_name = "TARGET", required_unless_present = "all")]
+    pub(crate) target: Option<PathBuf>,
+    /// Every repository of the vault, to DIR/OWNER/REPO
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["repository", "target", "reference"])]
+    pub(crate) all: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    #[command(flatten)]
+    pub(crate) form: Form,
+    #[command(flatten)]
+    pub(crate) backup: AtBackup,
+    /// Which version goes into a tar or zip file: a branch, a tag, a full reference name, or a commit's id; without it
+    /// HEAD, and the wiki's beside it
+    #[arg(long = "ref", value_name = "REF")]
+    pub(crate) reference: Option<String>,
+    /// Leave the wiki out
+    #[arg(long)]
+    pub(crate) no_wiki: bool,
+    /// Print what was restored (JSON), one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// In which form.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Form {
+    /// In which form
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "checkout")]
+    format: Format,
+    /// A bare repository, ready to push: --format bare
+    #[arg(long, conflicts_with = "format")]
+    bare: bool,
+}
+
+/// The forms, as people say them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A repository with its files
+    Checkout,
+    /// A bare repository, ready to push
+    Bare,
+    /// One file with all history, for `git clone` and `git fetch`
+    Bundle,
+    /// The files of one version
+    Tar,
+    /// The files of one version
+    #[value(name = "tar.gz")]
+    TarGz,
+    /// The files of one version
+    Zip,
+}
+
+impl Form {
+    /// The library's word for it.
+    pub(crate) fn format(self) -> restore::Format {
+        match self.format {
+            _ if self.bare => restore::Format::Bare,
+            Format::Checkout => restore::Format::Checkout,
+            Format::Bare => restore::Format::Bare,
+            Format::Bundle => restore::Format::Bundle,
+            Format::Tar => restore::Format::Tar,
+            Format::TarGz => restore::Format::TarGz,
+            Format::Zip => restore::Format::Zip,
+        }
+    }
+}
+
+/// Gives a repository back, and its wiki beside it.
+pub(crate) async fn run(arguments: Restore, talk: Talk) -> Outcome {
+    match (&arguments.all, &arguments.repository, &arguments.target) {
+        (Some(directory), ..) => all::run(&arguments, directory, talk).await,
+        (None, Some(repository), Some(target)) => one(&arguments, repository, target, talk).await,
+        // The command line asks for both.
+        _ => Err(Failure::new(Exit::Usage, "name OWNER/REPO and TARGET, or --all DIR")),
+    }
+}
+
+async fn one(arguments: &Restore, repository: &str, target: &Path, talk: Talk) -> Outcome {
+    let cancel = interrupt::cancel_on_interrupt();
+    let format = arguments.form.format();
+    // What is restored takes the directory's place, which would pull it from under the caller's feet.
+    let here = std::env::current_dir().and_then(std::fs::canonicalize);
+    if let (Ok(here), Ok(there)) = (here, std::fs::canonicalize(target))
+        && here == there
+    {
+        let message = format!("{} is the current directory; name a new one", target.display());
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    if arguments.reference.is_some() && !format.is_archive() {
+        let message = "--ref is for --format tar, tar.gz and zip; the other forms have every reference";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let vault = arguments.place.vault.open("--vault").await?;
+    let (found, kind) = find_one(&vault, repository).await?;
+    let options = Options { format, at: arguments.backup.at, reference: arguments.reference.clone() };
+    let repository = vault.repository(&found.claim.folder, kind);
+    let restored = restore::restore(&repository, target, &options, &cancel).await?;
+    show(kind, &restored, arguments, talk)?;
+    // A version of the code is none of the wiki.
+    if kind == Kind::Code && !arguments.no_wiki && arguments.reference.is_none() {
+        let wiki = vault.repository(&found.claim.folder, Kind::Wiki);
+        if let Some(at) = wiki_at(&repository, &wiki, &restored, arguments.backup.at).await? {
+            let restored = restore::restore(&wiki, &wiki_path(target), &Options { at, ..options }, &cancel).await;
+            match restored {
+                // A wiki without a page is no reason to fail.
+                Err(error) if error.is_nothing() => {}
+                restored => show(Kind::Wiki, &restored?, arguments, talk)?,
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The wiki's entry that goes with what was asked for; none when it had no wiki then.
+///
+/// The wiki's log has numbers of its own. A number means the code's entry, so the wiki is taken as the same run saw it,
+/// a moment after the code, else as it was at that entry's time.
+async fn wiki_at(
+    code: &BareRepository,
+    wiki: &BareRepository,
+    restored: &Restored,
+    at: At,
+) -> Result<Option<At>, Failure> {
+    let At::Number(_) = at else {
+        return Ok(wiki.sequence_at(at).await?.map(At::Number));
+    };
+    if let Some((of_code, ..)) = code.entry(restored.sequence).await? {
+        for number in wiki.sequences().await?.into_iter().rev() {
+            let entry = match wiki.entry(number).await {
+                // Whether it matters, the look-up by time decides.
+                Err(gitark::vault::Error::Damaged(_)) => continue,
+                entry => entry?,
+            };
+            match entry {
+                Some((entry, ..)) if entry.run_id == of_code.run_id && !entry.partial => {
+                    return Ok(Some(At::Number(number)));
+                }
+                Some((entry, ..)) if entry.observed < restored.observed => break,
+                _ => {}
+            }
+        }
+    }
+    Ok(wiki.sequence_at(At::Time(restored.observed)).await?.map(At::Number))
+}
+
+/// What was restored, with its kind: a wiki has the name of its repository.
+#[derive(serde::Serialize)]
+struct Row<'a> {
+    kind: Kind,
+    #[serde(flatten)]
+    restored: &'a Restored,
+}
+
+fn show(kind: Kind, restored: &Restored, arguments: &Restore, talk: Talk) -> std::io::Result<()> {
+    if arguments.json {
+        return output::unless_unread(output::json(&mut std::io::stdout().lock(), &Row { kind, restored }));
+    }
+    if !talk.quiet {
+        terminal::write_line(&format!("{}: {}", restored.path.display(), describe(kind, restored)));
+    }
+    Ok(())
+}
+
+/// What was restored, in a few words.
+fn describe(kind: Kind, restored: &Restored) -> String {
+    let what = match restored.format {
+        restore::Format::Checkout => count(restored.files as u64, "file"),
+        restore::Format::Bare => count(restored.refs as u64, "ref"),
+        restore::Format::Bundle => format!("{}, {}", count(restored.refs as u64, "ref"), bytes(restored.bytes)),
+        _ => format!("{}, {}", count(restored.files as u64, "file"), bytes(restored.bytes)),
+    };
+    let (name, entry, observed) = (&restored.name, restored.sequence, time(restored.observed));
+    format!("{name}{} entry {entry} ({observed}): {what}", kind.infix())
+}

@@ -1,0 +1,149 @@
+//! `gitark show`.
+
+use std::io::{self, Write};
+
+use clap::{Args, ValueEnum};
+use gitark::{
+    git::refs::Head,
+    inspect::{self, Class, Counts, Shown},
+    monitor::count,
+};
+
+use super::{Outcome, find_one};
+use crate::{
+    arguments::{AtBackup, VaultPlace},
+    exit::Exit,
+    output::{self, bytes, time},
+};
+
+/// Show a repository at one backup: names, HEAD, references
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    gitark show octocat/hello                    the newest backup\n  \
+    gitark show octocat/hello --at 2026-11-21    at the end of that day (UTC)\n  \
+    gitark show octocat/hello --refs lost        old tips that are kept\n  \
+    gitark show octocat/hello --json | jq .refs  all references, for scripts")]
+pub(crate) struct Show {
+    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki
+    #[arg(value_name = "OWNER/REPO")]
+    pub(crate) repository: String,
+    #[command(flatten)]
+    pub(crate) place: VaultPlace,
+    #[command(flatten)]
+    pub(crate) backup: AtBackup,
+    /// Which references to list, several with commas
+    #[arg(long, value_name = "SORT", value_enum, value_delimiter = ',', default_value = "branches,tags,other")]
+    pub(crate) refs: Vec<Sort>,
+    /// Print JSON, with every reference
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Sorts of references, as people say them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sort {
+    /// Every one of them
+    All,
+    Branches,
+    Tags,
+    /// Heads of pull requests
+    Pulls,
+    /// Notes and whatever else upstream has
+    Other,
+    /// Old tips that upstream no longer names
+    Lost,
+    /// Upstream's refs/replace/* and refs/gitark/*
+    Parked,
+    /// Only what is above them
+    None,
+}
+
+impl Sort {
+    fn holds(self, class: Class) -> bool {
+        match self {
+            Sort::All => true,
+            Sort::Branches => class == Class::Branch,
+            Sort::Tags => class == Class::Tag,
+            Sort::Pulls => class == Class::Pull,
+            Sort::Other => class == Class::Other,
+            Sort::Lost => class == Class::Lost,
+            Sort::Parked => class == Class::Parked,
+            Sort::None => false,
+        }
+    }
+}
+
+/// Shows one backup.
+pub(crate) async fn run(arguments: Show) -> Outcome {
+    let vault = arguments.place.vault.open("--vault").await?;
+    let (found, kind) = find_one(&vault, &arguments.repository).await?;
+    let repository = vault.repository(&found.claim.folder, kind);
+    let shown = inspect::show(&found, &repository, arguments.backup.at).await?;
+    let out = &mut io::stdout().lock();
+    if arguments.json {
+        output::json(out, &shown)?;
+    } else {
+        facts(out, &shown)?;
+        references(out, &shown, &arguments.refs)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// What is known of the repository and of this backup, a line each.
+fn facts(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
+    let counts = &shown.counts;
+    writeln!(out, "{}{}", shown.repository, shown.kind.infix())?;
+    let mut fact = |name: &str, value: &str| writeln!(out, "  {name:<10}{value}");
+    if let Some(name) = &shown.name_now {
+        fact("now", name)?;
+    }
+    for name in &shown.former_names {
+        fact("formerly", name)?;
+    }
+    fact("id", &format!("{} on {}", shown.id, shown.host))?;
+    fact("path", &shown.path)?;
+    let stopped = if shown.partial { ", stopped half way" } else { "" };
+    fact("backup", &format!("entry {}, {}{stopped}", shown.entry, time(shown.observed)))?;
+    let tip = shown.head_oid.map_or("unborn".into(), output::short);
+    match &shown.head {
+        Head::Symbolic(branch) => fact("HEAD", &format!("{branch} ({tip})"))?,
+        Head::Detached(_) => fact("HEAD", &format!("detached at {tip}"))?,
+    }
+    fact("refs", &refs(counts))?;
+    if counts.lost > 0 {
+        fact("kept", &format!("{} that upstream no longer has (--refs lost)", count(counts.lost, "old tip")))?;
+    }
+    let packs =
+        format!("{}, {}, {}", count(counts.packs, "pack"), count(counts.objects, "object"), bytes(counts.pack_bytes));
+    fact("stored", &packs)?;
+    if shown.damaged {
+        fact("DAMAGED", "a pack is known to be damaged; see `gitark verify --full`")?;
+    }
+    Ok(())
+}
+
+/// `2 branches, 1 tag, 5 pull heads`.
+fn refs(counts: &Counts) -> String {
+    let branches = if counts.branches == 1 { "1 branch".into() } else { format!("{} branches", counts.branches) };
+    let mut parts = vec![branches, count(counts.tags, "tag")];
+    let others = [(counts.pulls, "pull head"), (counts.other, "other"), (counts.parked, "parked")];
+    for (number, noun) in others.into_iter().filter(|(number, _)| *number > 0) {
+        parts.push(if noun == "pull head" { count(number, noun) } else { format!("{number} {noun}") });
+    }
+    parts.join(", ")
+}
+
+/// As `git ls-remote` prints them: an annotated tag has a second line with the commit that it leads to.
+fn references(out: &mut impl Write, shown: &Shown, sorts: &[Sort]) -> io::Result<()> {
+    let mut is_first = true;
+    for shown in shown.refs.iter().filter(|shown| sorts.iter().any(|sort| sort.holds(shown.class))) {
+        if std::mem::take(&mut is_first) {
+            writeln!(out)?;
+        }
+        writeln!(out, "{}  {}", shown.value.oid, shown.name)?;
+        if let Some(peeled) = shown.value.peeled {
+            writeln!(out, "{peeled}  {}^{{}}", shown.name)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! Looking into a vault: what a backup holds, and how two of them differ. Objects are read one at a time from where
+//! they are stored, so that the cost follows what is looked at.
+
+mod diff;
+mod error;
+mod files;
+mod near;
+mod revision;
+mod show;
+
+pub use diff::{Difference, Side, diff};
+pub use error::Error;
+pub use files::{File, Listing, Query, files, read};
+pub(crate) use files::{MOST_FILES, MOST_FOLDERS};
+pub(crate) use revision::{Revision, revision};
+pub use show::{Class, Counts, Shown, ShownRef, show};

@@ -1,0 +1,127 @@
+//! What reports tell of each repository.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+
+use super::{
+    Options, RepositoryStatus, State,
+    reports::{Report, Row},
+};
+use crate::vault::{
+    key::{self, Kind},
+    lookup::Found,
+};
+
+/// What was seen of one bare repository so far, newest first.
+#[derive(Debug, Default)]
+struct Seen {
+    label: String,
+    path: Option<String>,
+    checked: Option<Timestamp>,
+    failed: Option<(Timestamp, Option<String>, Option<String>)>,
+    /// Whether the newest row is a failure.
+    fails: bool,
+    is_damaged: bool,
+}
+
+impl Seen {
+    fn take(&mut self, row: Row, started: Timestamp) {
+        let is_newest = self.checked.is_none() && self.failed.is_none();
+        if is_newest {
+            self.fails = row.has_failed();
+            self.is_damaged |= row.outcome == "damaged" || row.reason.as_deref() == Some("damaged_vault");
+        }
+        match row.has_failed() {
+            true if self.failed.is_none() => self.failed = Some((started, row.reason, row.message)),
+            false if self.checked.is_none() => self.checked = Some(started),
+            _ => {}
+        }
+    }
+}
+
+/// What was seen of every bare repository.
+pub(super) struct Known {
+    /// The code of the claimed repositories, in the order in which they were found.
+    codes: Vec<Seen>,
+    /// Their places by key and by name.
+    by_path: HashMap<String, usize>,
+    by_name: HashMap<String, usize>,
+    /// Wikis, and what is not in the vault, by label.
+    others: BTreeMap<String, Seen>,
+}
+
+impl Known {
+    pub(super) fn new(found: &[Found]) -> Self {
+        let path = |found: &Found| key::bare(&found.claim.folder, Kind::Code);
+        let codes = found.iter().map(|found| Seen {
+            label: found.name.clone(),
+            path: Some(path(found)),
+            is_damaged: found.head.as_ref().is_some_and(|head| head.damaged),
+            ..Seen::default()
+        });
+        let names = found.iter().enumerate().map(|(at, found)| (found.name.to_lowercase(), at));
+        Self {
+            codes: codes.collect(),
+            by_path: found.iter().enumerate().map(|(at, found)| (path(found), at)).collect(),
+            by_name: names.collect(),
+            others: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn all_checked(&self) -> bool {
+        self.codes.iter().all(|seen| seen.checked.is_some()) && !self.codes.is_empty()
+    }
+
+    pub(super) fn take(&mut self, report: Report, is_recent: bool) {
+        let started = report.run.started;
+        for row in report.repositories.into_iter().filter(Row::is_looked_at) {
+            let code = match &row.path {
+                Some(path) => self.by_path.get(path),
+                None => self.by_name.get(&row.repository.to_lowercase()),
+            };
+            match code {
+                Some(at) if row.kind == Kind::Code => self.codes[*at].take(row, started),
+                // What is in the vault no more, or not yet: of interest while it is fresh.
+                None if row.kind == Kind::Code && !is_recent => {}
+                _ => {
+                    let label = format!("{}{}", row.repository, row.kind.infix());
+                    let seen = self.others.entry(label.to_lowercase()).or_default();
+                    if seen.label.is_empty() {
+                        (seen.label, seen.path) = (label, row.path.clone());
+                    }
+                    seen.take(row, started);
+                }
+            }
+        }
+    }
+
+    pub(super) fn finish(self, found: &[Found], options: &Options) -> Vec<RepositoryStatus> {
+        let row = |seen: Seen, checked: Option<Timestamp>, may_be_stale: bool| {
+            let is_stale = checked.is_none_or(|checked| options.now.duration_since(checked) > options.max_age);
+            let state = match (seen.is_damaged, seen.fails) {
+                (true, _) => State::Damaged,
+                (_, true) => State::Failing,
+                _ if is_stale && may_be_stale => State::Stale,
+                _ => State::Good,
+            };
+            let (failed, reason, message) =
+                seen.failed.map_or((None, None, None), |(at, reason, message)| (Some(at), reason, message));
+            RepositoryStatus { repository: seen.label, path: seen.path, state, checked, failed, reason, message }
+        };
+        let mut rows = Vec::with_capacity(found.len() + self.others.len());
+        for (seen, found) in self.codes.into_iter().zip(found) {
+            // An entry is a look at upstream too, whatever became of the run's report.
+            let observed = found.head.as_ref().map(|head| head.observed);
+            let checked = seen.checked.max(observed);
+            rows.push(row(seen, checked, true));
+        }
+        // A wiki that is switched off has no rows any more; its repository tells whether runs go on.
+        for seen in self.others.into_values() {
+            let checked = seen.checked;
+            rows.push(row(seen, checked, false));
+        }
+        rows.sort_by_key(|row| row.repository.to_lowercase());
+        rows
+    }
+}
