@@ -1,6 +1,9 @@
 //! What goes to stdout: data, for people or as JSON.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 pub(crate) use gitark::monitor::bytes;
 use gitark::monitor::count;
@@ -29,6 +32,18 @@ pub(crate) fn repositories<'a>(names: impl Iterator<Item = &'a str>) -> String {
         text.push_str(&format!(", {}", count(wikis.len() as u64, "wiki")));
     }
     text
+}
+
+/// A time span to the second, in its two largest units: `12s`, `4m 05s`, `1h 02m`, `3d 01h`.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, _) => format!("{minutes}m {:02}s", seconds % 60),
+        (0, ..) => format!("{hours}h {:02}m", minutes % 60),
+        _ => format!("{days}d {:02}h", hours % 24),
+    }
 }
 
 /// A time to the second.

@@ -14,7 +14,10 @@ pub(crate) use selection::{Filters, Sources};
 pub(crate) use temporary::TempDir;
 pub(crate) use vault::{VaultMode, VaultPlace};
 
-use crate::{command, demo};
+use crate::{
+    command, demo,
+    terminal::{Colour, LogFormat},
+};
 
 /// Back up GitHub into plain git repositories, keep every version, prove it, and give any of it back.
 ///
@@ -40,6 +43,12 @@ pub(crate) struct Talk {
     /// Say nothing but failures
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+    /// Colours on stderr
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
+    pub(crate) color: Colour,
+    /// What stderr is written for: people (text), or other programs (json), an object on each line
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
+    pub(crate) log_format: LogFormat,
 }
 
 #[derive(Debug, Subcommand)]

@@ -62,6 +62,7 @@ pub(crate) async fn run(arguments: Compact, talk: Talk) -> Outcome {
         repack: RepackOptions::default(),
     };
     let progress = Arc::new(Progress::new(talk));
+    progress.phase("reading the vault");
     let report = compact::compact(&vault, &arguments.repositories, &options, progress.clone(), &cancel).await;
     progress.finish();
     let report = report?;

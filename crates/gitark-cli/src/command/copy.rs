@@ -59,6 +59,7 @@ pub(crate) async fn run(arguments: Copy, talk: Talk) -> Outcome {
     let target = to.storage_to_write("TO").await?;
     let options = Options { concurrency: arguments.concurrency.into(), temporary: arguments.temporary.directory() };
     let progress = Arc::new(Progress::new(talk));
+    progress.phase("reading the vault");
     let copied = copy::copy(&source, target, &arguments.repositories, &options, progress.clone(), &cancel).await;
     progress.finish();
     let report = copied.map_err(|error| match error {

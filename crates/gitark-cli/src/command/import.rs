@@ -101,6 +101,8 @@ pub(crate) async fn run(arguments: Import, talk: Talk) -> Outcome {
 
 async fn import(arguments: &Import, talk: Talk, cancel: &CancellationToken) -> Result<RunReport, Failure> {
     let progress = Arc::new(Progress::new(talk));
+    progress.phase("looking at the mirrors");
+    progress.count_wikis();
     // With an id GitHub is not asked, so that no token is needed either.
     let github = match arguments.id {
         Some(_) => arguments.github.connect_without_token(progress.clone(), cancel)?,

@@ -46,6 +46,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
     });
     // A blocking thread that waits for a silent server must not hold up the end.
     runtime.shutdown_background();
+    terminal::end();
     outcome.unwrap_or_else(|failure| {
         if !failure.message.is_empty() {
             terminal::say(&failure.message);

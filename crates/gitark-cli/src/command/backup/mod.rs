@@ -7,7 +7,10 @@ mod vaults;
 
 use std::{sync::Arc, time::Instant};
 
-use gitark::backup::{self, ListOptions, Options};
+use gitark::{
+    backup::{self, ListOptions, Options},
+    github::Source,
+};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use arguments::Backup;
@@ -49,9 +52,25 @@ pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
     }
 }
 
+/// What goes on while GitHub is asked what there is.
+fn listing_phase(arguments: &Backup) -> String {
+    let name = |source: &Source| match source {
+        Source::Mine(_) => "what the token can reach".to_owned(),
+        source => source.to_string(),
+    };
+    let sources: Vec<String> = arguments.sources.all().iter().map(name).collect();
+    match &sources[..] {
+        [] => "listing".to_owned(),
+        [one] => format!("listing {one}"),
+        [first, second] => format!("listing {first} and {second}"),
+        [first, rest @ ..] => format!("listing {first} and {} more", rest.len()),
+    }
+}
+
 async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> Result<Vec<Ended>, Failure> {
     let deadline = arguments.deadline.and_then(|deadline| Instant::now().checked_add(deadline));
     let progress = Arc::new(Progress::new(talk));
+    progress.phase(listing_phase(arguments));
     let github = arguments.github.connect(deadline, progress.clone(), cancel).await?;
     let list = ListOptions {
         allow_empty: arguments.allow_empty,
@@ -75,6 +94,7 @@ async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> 
         allow_overwriting_store: arguments.allow_overwriting_store,
         ..Options::default()
     };
+    progress.phase("opening the vault");
     let ended = vaults::run(&github, &listing, &arguments.to, &options, &progress, cancel).await;
     progress.finish();
     match <[Ended; 1]>::try_from(ended) {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use gitark::{
     backup::{self, Listing, Options, report::RunReport},
     github::GitHub,
-    monitor::{Event, Monitor},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -59,11 +58,7 @@ pub(super) async fn run(
         let vault = place.to_string();
         match place.storage_to_write("--to").await {
             Ok(storage) => {
-                let monitor: Arc<dyn Monitor> = match places {
-                    [_] => progress.clone(),
-                    _ => Arc::new(InVault { vault: vault.clone(), progress: progress.clone() }),
-                };
-                vaults.push((storage, monitor));
+                vaults.push((storage, progress.in_vault(vault.clone(), places.len() > 1)));
                 running.push(vault);
             }
             Err(failure) => ended.push(Ended { vault, result: Err(failure) }),
@@ -73,19 +68,4 @@ pub(super) async fn run(
     let reports = reports.into_iter().map(|report| report.map_err(Failure::from));
     ended.extend(running.into_iter().zip(reports).map(|(vault, result)| Ended { vault, result }));
     ended
-}
-
-/// Tells of what goes on in one of several vaults.
-struct InVault {
-    vault: String,
-    progress: Arc<Progress>,
-}
-
-impl Monitor for InVault {
-    fn event(&self, mut event: Event) {
-        if let Event::Warning { repository, .. } | Event::Ended { repository, .. } = &mut event {
-            *repository = format!("{}: {repository}", self.vault);
-        }
-        self.progress.event(event);
-    }
 }
