@@ -39,7 +39,7 @@ impl Colour {
 }
 
 /// A failure's word.
-pub(super) fn red(word: &str) -> String {
+pub(crate) fn red(word: &str) -> String {
     paint(word, Style::new().red().bold())
 }
 

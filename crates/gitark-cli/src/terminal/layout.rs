@@ -116,7 +116,7 @@ fn in_flight_line(one: &InFlight, width: usize, now: Instant) -> String {
 }
 
 /// `text` in at most `width` columns, without its middle if need be: names differ at both ends.
-fn shorten(text: &str, width: usize) -> String {
+pub(crate) fn shorten(text: &str, width: usize) -> String {
     let text = gitark::cause::printable(text);
     if measure_text_width(&text) <= width {
         return text;

@@ -7,7 +7,8 @@ mod log;
 mod progress;
 mod screen;
 
-pub(crate) use colour::Colour;
+pub(crate) use colour::{Colour, red};
+pub(crate) use layout::shorten;
 pub(crate) use log::{Level, LogFormat, Record, start_log};
 pub(crate) use progress::{Progress, interrupted};
 

@@ -24,5 +24,6 @@ mod server;
 #[cfg(unix)]
 mod signals;
 mod sources;
+mod summary;
 mod token;
 mod vault_place;

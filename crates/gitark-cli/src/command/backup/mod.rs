@@ -1,5 +1,6 @@
 //! `gitark backup`.
 
+mod advice;
 mod arguments;
 mod report;
 pub(super) mod summary;
@@ -27,6 +28,7 @@ use vaults::Ended;
 /// Backs up.
 pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
+    let began = Instant::now();
     let ended = match back_up(&arguments, talk, &cancel).await {
         Ok(ended) => ended,
         Err(failure) => {
@@ -39,7 +41,7 @@ pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
     };
     let written = report::write(&arguments, &ended);
     for one in &ended {
-        one.say(talk, ended.len() > 1);
+        one.say(talk, ended.len() > 1, began.elapsed());
     }
     let exit = Exit::of_all(ended.iter().map(Ended::exit));
     match (written, exit) {

@@ -1,6 +1,6 @@
 //! The vaults of one backup, each brought up to date by its own log.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use gitark::{
     backup::{self, Listing, Options, report::RunReport},
@@ -8,7 +8,7 @@ use gitark::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::summary::summary;
+use super::summary::Summary;
 use crate::{
     arguments::Talk,
     exit::{Exit, Failure},
@@ -32,13 +32,14 @@ impl Ended {
     }
 
     /// Says what was done; of several vaults, in which.
-    pub(super) fn say(&self, talk: Talk, of_several: bool) {
-        let which = if of_several { format!("{}: ", self.vault) } else { String::new() };
+    pub(super) fn say(&self, talk: Talk, of_several: bool, time: Duration) {
         match &self.result {
-            Ok(_) if talk.quiet => {}
-            Ok(report) => terminal::write_line(&format!("{which}{}", summary(report))),
+            Ok(report) => Summary { report, time, vault: Some(&self.vault), of_several }.say(talk),
             Err(failure) if failure.message.is_empty() => {}
-            Err(failure) => terminal::say(&format!("{which}{}", failure.message)),
+            Err(failure) => {
+                let which = if of_several { format!("{}: ", self.vault) } else { String::new() };
+                terminal::say(&format!("{which}{}", failure.message));
+            }
         }
     }
 }
