@@ -12,10 +12,11 @@ mod token;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let arguments = arguments::Arguments::parse();
+    let arguments = match arguments::Arguments::read() {
+        Ok(arguments) => arguments,
+        Err(error) => return terminal::wrong_usage(&error).into(),
+    };
     terminal::start_log(arguments.talk);
     command::run(arguments).into()
 }

@@ -6,7 +6,7 @@ mod selection;
 mod temporary;
 mod vault;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use duration::parse_duration;
 pub(crate) use github::GitHubAccess;
@@ -16,7 +16,7 @@ pub(crate) use vault::{VaultMode, VaultPlace};
 
 use crate::{
     command, demo,
-    terminal::{Colour, LogFormat},
+    terminal::{self, Colour, LogFormat},
 };
 
 /// Back up GitHub into plain git repositories, keep every version, prove it, and give any of it back.
@@ -31,6 +31,19 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+impl Arguments {
+    /// Reads the command line. What it says of colour holds for help and errors too.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let colour = match terminal::asked("--color").as_deref() {
+            Some("always") => ColorChoice::Always,
+            Some("never") => ColorChoice::Never,
+            _ => ColorChoice::Auto,
+        };
+        let matches = Self::command().color(colour).try_get_matches()?;
+        Self::from_arg_matches(&matches)
+    }
+}
+
 const EXIT_CODES: &str =
     "Exit codes: 0 all done · 1 failed · 2 usage · 3 done in part · 4 damage found · 130 interrupted";
 
@@ -43,10 +56,10 @@ pub(crate) struct Talk {
     /// Say nothing but failures
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Colours on stderr
+    /// Colours on stderr: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
     pub(crate) color: Colour,
-    /// What stderr is written for: people (text), or other programs (json), an object on each line
+    /// Form of stderr: text for people, or json, an object a line
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
     pub(crate) log_format: LogFormat,
 }

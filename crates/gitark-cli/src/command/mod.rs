@@ -48,9 +48,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
     runtime.shutdown_background();
     terminal::end();
     outcome.unwrap_or_else(|failure| {
-        if !failure.message.is_empty() {
-            terminal::say(&failure.message);
-        }
+        terminal::failed(&failure, None);
         failure.exit
     })
 }

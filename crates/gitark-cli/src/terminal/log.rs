@@ -51,6 +51,11 @@ pub(super) fn is_json() -> bool {
     FORMAT.get() == Some(&LogFormat::Json)
 }
 
+/// Decides it, once.
+pub(super) fn set_format(format: LogFormat) {
+    FORMAT.get_or_init(|| format);
+}
+
 /// Something to say.
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -108,7 +113,7 @@ impl Record {
 
 /// Starts all that is said on stderr: warnings as a rule, requests with -vv.
 pub(crate) fn start_log(talk: Talk) {
-    let format = *FORMAT.get_or_init(|| talk.log_format);
+    set_format(talk.log_format);
     let colour = talk.color.choose();
     let level = match (talk.quiet, talk.verbose) {
         (true, _) => "error",
@@ -119,12 +124,13 @@ pub(crate) fn start_log(talk: Talk) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(level))
         .with_writer(|| screen::Lines)
-        .with_ansi(colour && format == LogFormat::Text)
+        .with_ansi(colour && !is_json())
         .with_target(false)
         .log_internal_errors(false);
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.event_format(AsRecord).init(),
+    if is_json() {
+        log.event_format(AsRecord).init();
+    } else {
+        log.init();
     }
 }
 

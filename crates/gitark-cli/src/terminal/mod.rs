@@ -6,15 +6,34 @@ mod layout;
 mod log;
 mod progress;
 mod screen;
+mod usage;
 
+use gitark::backup::Reason;
+
+use crate::exit::Failure;
 pub(crate) use colour::{Colour, red};
 pub(crate) use layout::shorten;
 pub(crate) use log::{Level, LogFormat, Record, start_log};
 pub(crate) use progress::{Progress, interrupted};
+pub(crate) use usage::{asked, wrong_usage};
 
 /// Says one line of the command itself on stderr: a failure or something else that wants to be seen.
 pub(crate) fn say(line: &str) {
     Record::new(Level::Error, "message").with("message", line).say(&format!("gitark: {line}"));
+}
+
+/// Says why the command, or what it did in one of several vaults, failed.
+pub(crate) fn failed(failure: &Failure, vault: Option<&str>) {
+    if failure.message.is_empty() {
+        return;
+    }
+    let which = vault.map(|vault| format!("{vault}: ")).unwrap_or_default();
+    Record::new(Level::Error, "failed")
+        .with_some("vault", vault)
+        .with_some("reason", failure.reason.map(Reason::code))
+        .with("exit_code", failure.exit.code())
+        .with("message", failure.message.as_str())
+        .say(&format!("gitark: {which}{}", failure.message));
 }
 
 /// Writes a line to stderr, which is no failure.

@@ -4,6 +4,7 @@
 mod support;
 
 mod bucket;
+mod colour;
 mod compact;
 mod copy;
 mod demo;
@@ -14,6 +15,7 @@ mod hostile_refs;
 mod import;
 mod limits;
 mod listing;
+mod log_format;
 #[cfg(target_os = "linux")]
 mod mounts;
 mod output;

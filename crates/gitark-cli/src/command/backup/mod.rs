@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
         Err(failure) => {
             // It is every vault's.
             if let Err(second) = report::write_failure(&arguments, &failure) {
-                second.say();
+                terminal::failed(&second, None);
             }
             return Err(failure);
         }
@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
     match (written, exit) {
         // A report that could not be written does not hide what is worse.
         (Err(failure), Exit::Interrupted | Exit::Damage) => {
-            failure.say();
+            terminal::failed(&failure, None);
             Ok(exit)
         }
         (written, exit) => written.map(|()| exit),
@@ -104,14 +104,5 @@ async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> 
         Ok([Ended { result: Err(failure), .. }]) => Err(failure),
         Ok(one) => Ok(one.into()),
         Err(several) => Ok(several),
-    }
-}
-
-impl Failure {
-    /// Says it, where it has something to say.
-    fn say(&self) {
-        if !self.message.is_empty() {
-            terminal::say(&self.message);
-        }
     }
 }

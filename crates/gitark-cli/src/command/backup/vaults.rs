@@ -35,11 +35,7 @@ impl Ended {
     pub(super) fn say(&self, talk: Talk, of_several: bool, time: Duration) {
         match &self.result {
             Ok(report) => Summary { report, time, vault: Some(&self.vault), of_several }.say(talk),
-            Err(failure) if failure.message.is_empty() => {}
-            Err(failure) => {
-                let which = if of_several { format!("{}: ", self.vault) } else { String::new() };
-                terminal::say(&format!("{which}{}", failure.message));
-            }
+            Err(failure) => terminal::failed(failure, Some(self.vault.as_str()).filter(|_| of_several)),
         }
     }
 }

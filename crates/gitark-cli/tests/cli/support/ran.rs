@@ -73,6 +73,12 @@ impl Ran {
         self
     }
 
+    /// Every line of stderr as JSON.
+    #[track_caller]
+    pub(crate) fn log(&self) -> Vec<Value> {
+        self.stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+
     /// Every line of stdout as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> Vec<Value> {
