@@ -67,7 +67,14 @@ impl Board {
     /// Takes an event of a repository that people know as `name`. For how long it was worked on, when it ended.
     pub(super) fn take(&mut self, name: &str, event: &Event, now: Instant) -> Option<Duration> {
         match event {
-            Event::Listed { repositories } => *self.listed.get_or_insert(0) += *repositories as u64,
+            Event::Listed { repositories } => {
+                if self.listed.is_none() {
+                    // How long the listing took says nothing of the rest.
+                    self.notes.clear();
+                    self.note(now);
+                }
+                *self.listed.get_or_insert(0) += *repositories as u64;
+            }
             Event::Began { .. } => {
                 let begun = InFlight { name: name.to_owned(), began: now, received_bytes: 0 };
                 self.in_flight.insert(name.to_owned(), begun);

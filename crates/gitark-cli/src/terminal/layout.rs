@@ -15,7 +15,8 @@ const WORTH_SHOWING: Duration = Duration::from_millis(700);
 
 /// The lines to show now, all of them narrower than the terminal and fewer than its rows.
 pub(super) fn lines(board: &Board, (rows, columns): (usize, usize), now: Instant, clock: Timestamp) -> Vec<String> {
-    let width = columns.saturating_sub(1).max(1);
+    // At the end there is room for what the terminal writes when Ctrl-C is pressed.
+    let width = columns.saturating_sub(3).max(1);
     let mut lines = vec![match board.listed {
         None => unlisted(board, width, now),
         Some(listed) => overview(board, listed, width, now),
@@ -38,9 +39,10 @@ fn overview(board: &Board, listed: u64, width: usize, now: Instant) -> String {
     let all = listed.max(board.done);
     let received = (board.received_bytes > 0).then(|| output::bytes(board.received_bytes));
     let rate = board.bytes_a_second(now).map(|rate| format!("{}/s", output::bytes(rate)));
+    let left_is_time = !board.is_interrupted;
     let left = match board.time_left(now) {
         _ if board.is_interrupted => Some("stopping".to_owned()),
-        left => left.map(|left| format!("{} left", output::duration(left))),
+        left => left.map(output::duration),
     };
     // What is least missed goes first.
     for without in 0..=5 {
@@ -51,6 +53,10 @@ fn overview(board: &Board, listed: u64, width: usize, now: Instant) -> String {
         if board.failed > 0 && without < 4 {
             counts.push_str(&format!(", {} failed", board.failed));
         }
+        let left = left.as_ref().map(|left| match left_is_time && without < 4 {
+            true => format!("{left} left"),
+            false => left.clone(),
+        });
         let parts = [
             Some(&counts),
             received.as_ref().filter(|_| without < 3),
@@ -60,7 +66,7 @@ fn overview(board: &Board, listed: u64, width: usize, now: Instant) -> String {
         let text = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("  ");
         let room = width.saturating_sub(measure_text_width(&text));
         match room.checked_sub(3) {
-            Some(bar @ 10..) => return format!("{} {text}", bar_of(board.done, all, bar.min(30))),
+            Some(bar @ 8..) => return format!("{} {text}", bar_of(board.done, all, bar.min(30))),
             _ if text.len() <= width => return text,
             _ => {}
         }
@@ -83,10 +89,11 @@ fn waiting(why: &str, until: Timestamp, clock: Timestamp, width: usize) -> Strin
     let texts = [
         format!("waiting {left} for {why}, until {time} UTC"),
         format!("waiting {left} for {why}"),
+        format!("waiting {left}, until {time} UTC"),
         format!("waiting {left}"),
     ];
     let fits = texts.iter().find(|text| measure_text_width(text) <= width);
-    fits.cloned().unwrap_or_else(|| shorten(&texts[2], width))
+    fits.cloned().unwrap_or_else(|| shorten(&texts[3], width))
 }
 
 fn in_flight(board: &Board, room: usize, width: usize, now: Instant) -> Vec<String> {
@@ -106,7 +113,7 @@ fn in_flight_line(one: &InFlight, width: usize, now: Instant) -> String {
     let bytes = if one.received_bytes > 0 { output::bytes(one.received_bytes) } else { String::new() };
     let end = match width {
         0..24 => String::new(),
-        24..39 => format!("{time:>8}"),
+        24..36 => format!("{time:>8}"),
         _ => format!("{bytes:>10}{time:>9}"),
     };
     let room = width.saturating_sub(2 + end.len()).min(50);
@@ -184,7 +191,7 @@ mod tests {
         assert_eq!(
             shown,
             [
-                "[====>           ] 12/40 repositories, 1 failed  32 MiB  1.9 MiB/s  2m 20s left",
+                "[====>         ] 12/40 repositories, 1 failed  32 MiB  1.9 MiB/s  2m 20s left",
                 "  octocat/hello                                        2.9 MiB   1m 00s",
                 "  octocat/very-long-very-lo…very-long-very-long--end   2.9 MiB      59s",
                 "  一個/很長的名字                                      2.9 MiB      58s",
@@ -220,7 +227,7 @@ mod tests {
     fn what_matters_stays_on_a_narrow_terminal() {
         let (mut board, now) = busy();
         assert_eq!(lines(&board, (12, 40), now, CLOCK)[0], "12/40, 1 failed  32 MiB  2m 20s left");
-        assert_eq!(lines(&board, (12, 20), now, CLOCK)[0], "12/40  2m 20s left");
+        assert_eq!(lines(&board, (12, 20), now, CLOCK)[0], "12/40  2m 20s");
         assert_eq!(lines(&board, (12, 40), now, CLOCK).len(), 4);
         let until = CLOCK + jiff::SignedDuration::from_secs(754);
         board.take("", &Event::Waiting { why: "GitHub's rate limit".into(), until }, now);
@@ -228,7 +235,7 @@ mod tests {
             lines(&board, (24, 80), now, CLOCK)[1],
             "waiting 12m 34s for GitHub's rate limit, until 00:12:34 UTC"
         );
-        assert_eq!(lines(&board, (24, 40), now, CLOCK)[1], "waiting 12m 34s for GitHub's rate limit");
+        assert_eq!(lines(&board, (24, 40), now, CLOCK)[1], "waiting 12m 34s, until 00:12:34 UTC");
         assert_eq!(lines(&board, (24, 20), now, CLOCK)[1], "waiting 12m 34s");
         board.is_interrupted = true;
         assert!(lines(&board, (12, 40), now, CLOCK)[0].ends_with("stopping"));

@@ -11,7 +11,10 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use super::screen;
+use super::{
+    colour::{red, yellow},
+    screen,
+};
 use crate::arguments::Talk;
 
 /// The form of what is said on stderr.
@@ -129,8 +132,11 @@ pub(crate) fn start_log(talk: Talk) {
         .log_internal_errors(false);
     if is_json() {
         log.event_format(AsRecord).init();
-    } else {
+    } else if talk.verbose > 1 {
+        // Requests are read beside the server's log, by their time.
         log.init();
+    } else {
+        log.event_format(AsLine).init();
     }
 }
 
@@ -157,6 +163,30 @@ where
         let mut record = Record::new(level, "log").with("target", event.metadata().target());
         event.record(&mut record);
         writeln!(writer, "{}", record.json())
+    }
+}
+
+/// Lines of the log as people see all others.
+struct AsLine;
+
+impl<S, N> FormatEvent<S, N> for AsLine
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &tracing::Event<'_>,
+    ) -> std::fmt::Result {
+        match *event.metadata().level() {
+            tracing::Level::ERROR => write!(writer, "{} ", red("error:"))?,
+            tracing::Level::WARN => write!(writer, "{} ", yellow("warning:"))?,
+            _ => {}
+        }
+        context.format_fields(writer.by_ref(), event)?;
+        writeln!(writer)
     }
 }
 

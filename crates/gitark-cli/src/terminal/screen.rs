@@ -5,10 +5,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use console::{Term, measure_text_width};
 
 /// The block, while there is one. Held while it is drawn, which a terminal that stands still can make long.
-static BLOCK: Mutex<Option<ProgressBar>> = Mutex::new(None);
+static BLOCK: Mutex<Option<Block>> = Mutex::new(None);
 
 /// Lines that wait for the next drawing of the block, while there is one: thousands of them may come in a second, and
 /// whoever says one must not wait for the terminal.
@@ -31,44 +31,54 @@ fn put(lines: &str) {
     let _ = std::io::stderr().write_all(lines.as_bytes());
 }
 
+/// The block as it stands on the terminal, the cursor at the end of its last line.
+struct Block {
+    terminal: Term,
+    /// How wide each of its lines is.
+    widths: Vec<usize>,
+}
+
+impl Block {
+    /// Draws `lines` where the block is, and `above` above it, in one piece.
+    fn draw(&mut self, above: &str, lines: &[String]) {
+        // A terminal that became narrower has wrapped the lines.
+        let columns = usize::from(self.terminal.size().1).max(1);
+        let rows: usize = self.widths.iter().map(|width| width.div_ceil(columns).max(1)).sum();
+        self.widths = lines.iter().map(|line| measure_text_width(line)).collect();
+        // Nobody reads a stderr that is closed.
+        let _ = self.terminal.move_cursor_up(rows.saturating_sub(1));
+        let _ = self.terminal.write_str("\r");
+        let _ = self.terminal.clear_to_end_of_screen();
+        let _ = self.terminal.write_str(above);
+        let _ = self.terminal.write_str(&lines.join("\n"));
+        let _ = self.terminal.flush();
+    }
+}
+
 /// Shows these lines as the block, below all that was written.
 pub(super) fn show(lines: &[String]) {
     let mut block = lock(&BLOCK);
-    let block = block.get_or_insert_with(|| {
-        lock(&WAITING).get_or_insert_default();
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-        bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar
-    });
-    put_waiting(block);
-    block.set_message(lines.join("\n"));
-}
-
-fn put_waiting(block: &ProgressBar) {
-    let waiting = lock(&WAITING).as_mut().map(std::mem::take).unwrap_or_default();
-    if !waiting.is_empty() {
-        block.suspend(|| put(&waiting));
-    }
+    let block = block.get_or_insert_with(|| Block { terminal: Term::buffered_stderr(), widths: Vec::new() });
+    let above = std::mem::take(lock(&WAITING).get_or_insert_default());
+    block.draw(&above, lines);
 }
 
 /// Takes the block away for good.
 pub(super) fn end() {
-    if let Some(block) = lock(&BLOCK).take() {
-        block.finish_and_clear();
-    }
+    let block = lock(&BLOCK).take();
     let mut waiting = lock(&WAITING);
-    if let Some(lines) = waiting.take() {
-        put(&lines);
+    let lines = waiting.take().unwrap_or_default();
+    if let Some(mut block) = block {
+        block.draw(&lines, &[]);
     }
 }
 
 /// The same for the end of the process, which must not wait for a terminal that stands still.
 pub(super) fn end_at_once() {
     if let Ok(mut block) = BLOCK.try_lock()
-        && let Some(block) = block.take()
+        && let Some(mut block) = block.take()
     {
-        block.finish_and_clear();
-        put_waiting(&block);
+        block.draw(&lock(&WAITING).take().unwrap_or_default(), &[]);
     }
 }
 

@@ -27,5 +27,7 @@ mod server;
 mod signals;
 mod sources;
 mod summary;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod token;
 mod vault_place;

@@ -67,7 +67,8 @@ async fn i9_after_a_cancel_nothing_new_is_begun() {
         signal(&child, which);
         let ran = Ran::from(child.wait_with_output().unwrap()).exits(130);
         let told: Vec<_> = ran.stderr.lines().filter(|line| line.starts_with("gitark: ")).collect();
-        assert!(matches!(told[..], [line] if line.contains("interrupted")), "{}", ran.stderr);
+        let says = "interrupted: ending octocat/spoon; once more to stop at once";
+        assert!(matches!(told[..], [line] if line.contains(says)), "{}", ran.stderr);
         let ran = ran.sums(&[("new", "1"), ("not done", "2")]);
         assert!(!ran.stderr.contains("zebra"), "{}", ran.stderr);
         let report = world.newest_report();
