@@ -35,7 +35,10 @@ pub(super) struct Board {
 /// Work on one repository.
 #[derive(Clone, Debug)]
 pub(super) struct InFlight {
+    /// How people know it, with the vault if there are several.
     pub(super) name: String,
+    /// The same without the vault.
+    pub(super) repository: String,
     pub(super) began: Instant,
     pub(super) received_bytes: u64,
 }
@@ -75,9 +78,10 @@ impl Board {
                 }
                 *self.listed.get_or_insert(0) += *repositories as u64;
             }
-            Event::Began { .. } => {
-                let begun = InFlight { name: name.to_owned(), began: now, received_bytes: 0 };
-                self.in_flight.insert(name.to_owned(), begun);
+            Event::Began { repository } => {
+                let (name, repository) = (name.to_owned(), repository.clone());
+                let begun = InFlight { name: name.clone(), repository, began: now, received_bytes: 0 };
+                self.in_flight.insert(name, begun);
             }
             Event::ReceivedBytes { bytes, .. } => {
                 self.received_bytes += bytes;

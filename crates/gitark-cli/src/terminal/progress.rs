@@ -214,11 +214,16 @@ fn draw(board: Shared) -> Option<Drawing> {
 
 /// Notes that the run was interrupted, and says so: what is under way, and how to stop at once.
 pub(crate) fn interrupted() {
-    let mut names = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     if let Some(board) = lock(&CURRENT).upgrade() {
         let mut board = lock(&board);
         board.is_interrupted = true;
-        names.extend(board.in_flight().iter().map(|one| one.name.clone()));
+        for one in board.in_flight() {
+            // In several vaults it is the same one.
+            if !names.contains(&one.repository) {
+                names.push(one.repository.clone());
+            }
+        }
     }
     let under_way = match &names[..] {
         [] => "what is under way".to_owned(),
