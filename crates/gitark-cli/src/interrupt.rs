@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::exit::Exit;
+use crate::{exit::Exit, terminal};
 
 /// A token that is cancelled by the first Ctrl-C (or SIGTERM).
 ///
@@ -24,7 +24,7 @@ fn listen() -> CancellationToken {
     tokio::spawn(async move {
         signals.next().await;
         // Said first: the end may come soon after.
-        crate::terminal::say("interrupted: ending what is under way; once more to stop at once");
+        terminal::interrupted();
         cancelled.cancel();
         signals.next().await;
         exit_now();
@@ -69,5 +69,6 @@ impl Signals {
 
 #[expect(clippy::exit, reason = "the second Ctrl-C asks for exactly this; the vault is safe at every step")]
 fn exit_now() {
+    terminal::end_at_once();
     std::process::exit(Exit::Interrupted.code().into());
 }

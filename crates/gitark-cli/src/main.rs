@@ -21,6 +21,9 @@ fn main() -> ExitCode {
             terminal::start_log(invocation.talk);
             command::run(invocation).into()
         }
-        Err(stop) => stop.tell().into(),
+        Err(stop) => {
+            terminal::start_before_command();
+            stop.tell().into()
+        }
     }
 }

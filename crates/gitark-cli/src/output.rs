@@ -1,6 +1,9 @@
 //! What goes to stdout: data, for people or as JSON.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 pub(crate) use gitark::monitor::bytes;
 use gitark::monitor::count;
@@ -61,19 +64,21 @@ pub(crate) fn short(id: gitark::git::ObjectId) -> String {
     id.to_hex_with_len(10).to_string()
 }
 
+/// A time span to the second, in its two largest units: `12s`, `4m 05s`, `1h 02m`, `3d 01h`.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, _) => format!("{minutes}m {:02}s", seconds % 60),
+        (0, ..) => format!("{hours}h {:02}m", minutes % 60),
+        _ => format!("{days}d {:02}h", hours % 24),
+    }
+}
+
 /// A time to the second.
 pub(crate) fn time(time: jiff::Timestamp) -> String {
     jiff::Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
-}
-
-/// A length of time in its largest units: `under 1 s`, `42 s`, `12 min`, `3 h 5 min`.
-pub(crate) fn duration(duration: std::time::Duration) -> String {
-    match duration.as_secs() {
-        0 => "under 1 s".into(),
-        seconds @ 1..100 => format!("{seconds} s"),
-        seconds @ 100..7200 => format!("{} min", seconds.div_ceil(60)),
-        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
 }
 
 /// For output at the end of work that counts by itself: a reader that went away changes nothing about how it went.

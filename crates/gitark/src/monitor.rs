@@ -4,13 +4,18 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The listing is complete: this many repositories will be looked at.
+    /// The listing is complete: this many repositories will be looked at. It comes once for each vault.
     Listed {
         /// How many.
         repositories: usize,
     },
     /// Work on a repository begins.
     Began {
+        /// Which.
+        repository: String,
+    },
+    /// Work that began has nothing to do, as with a wiki that was never made. No `Ended` follows.
+    NothingThere {
         /// Which.
         repository: String,
     },
@@ -27,6 +32,15 @@ pub enum Event {
         repository: String,
         /// Its text.
         text: String,
+    },
+    /// Something failed that may pass, and is tried again.
+    Retrying {
+        /// Which.
+        repository: String,
+        /// The failure, one line.
+        why: String,
+        /// How long until then.
+        wait: std::time::Duration,
     },
     /// Something failed and is tried in another way, or is odd and was kept all the same.
     Warning {
@@ -50,7 +64,20 @@ pub enum Event {
         summary: String,
         /// How it ended.
         ending: Ending,
+        /// What is known besides.
+        details: Details,
     },
+}
+
+/// What is known besides of how work on a repository ended, for logs that other programs read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The reason code, where there is one: `docs/reasons.md`.
+    pub reason: Option<String>,
+    /// Bytes of packs received, by what receives any.
+    pub received_bytes: Option<u64>,
+    /// Bytes stored in the vault, by what stores any.
+    pub stored_bytes: Option<u64>,
 }
 
 /// How work on a repository ended.

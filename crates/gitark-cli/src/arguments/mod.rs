@@ -20,7 +20,11 @@ pub(crate) use selection::{Filters, Sources};
 pub(crate) use temporary::TempDir;
 pub(crate) use vault::{VaultMode, VaultPlace};
 
-use crate::{command, demo, version};
+use crate::{
+    command, demo,
+    terminal::{Colour, LogFormat},
+    version,
+};
 
 /// Back up GitHub into plain git repositories, keep every version, prove it, and give any of it back.
 ///
@@ -49,6 +53,12 @@ pub(crate) struct Talk {
     /// Say nothing but failures
     #[arg(short, long, global = true, display_order = 901, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+    /// Colours on stderr: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
+    pub(crate) color: Colour,
+    /// Form of stderr: text for people, or json, an object a line
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
+    pub(crate) log_format: LogFormat,
 }
 
 // What a command is for stands at its arguments: a comment here would take the place of all that is said there.

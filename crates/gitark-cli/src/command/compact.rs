@@ -14,7 +14,7 @@ use crate::{
     arguments::{Talk, TempDir, VaultMode, VaultPlace, parse_duration},
     exit::Exit,
     interrupt, output,
-    terminal::{self, Progress},
+    terminal::{self, Level, Progress, Record},
 };
 
 /// Join the many small packs of daily backups into few.
@@ -62,6 +62,7 @@ pub(crate) async fn run(arguments: Compact, talk: Talk) -> Outcome {
         repack: RepackOptions::default(),
     };
     let progress = Arc::new(Progress::new(talk));
+    progress.phase("reading the vault");
     let report = compact::compact(&vault, &arguments.repositories, &options, progress.clone(), &cancel).await;
     progress.finish();
     let report = report?;
@@ -77,7 +78,7 @@ fn show(report: &CompactReport, arguments: &Compact, talk: Talk) -> std::io::Res
         output::json(&mut std::io::stdout().lock(), report)?;
     } else {
         if !talk.quiet {
-            terminal::write_line(&summary(report));
+            say_summary(report);
         }
         show_prunable(report, arguments)?;
     }
@@ -109,6 +110,19 @@ fn show_prunable(report: &CompactReport, arguments: &Compact) -> std::io::Result
         }
     }
     Ok(())
+}
+
+fn say_summary(report: &CompactReport) {
+    let rows = &report.repositories;
+    let sum = |part: fn(&compact::CompactedRepository) -> u64| rows.iter().map(part).sum::<u64>();
+    let text = summary(report);
+    Record::new(Level::Info, "summary")
+        .with("message", text.as_str())
+        .with("rows", rows.len())
+        .with("compacted", rows.iter().filter(|row| row.sequence.is_some()).count())
+        .with("failed", rows.iter().filter(|row| row.problem.is_some()).count())
+        .with("deleted_packs", sum(|row| row.deleted_packs))
+        .say(&text);
 }
 
 /// What was done, on one line.

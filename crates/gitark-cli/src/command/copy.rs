@@ -14,7 +14,7 @@ use crate::{
     exit::{Exit, Failure},
     interrupt, output,
     place::Place,
-    terminal::{self, Progress},
+    terminal::{self, Level, Progress, Record},
 };
 
 /// Copy a vault to another place, or bring such a copy up to date.
@@ -59,6 +59,7 @@ pub(crate) async fn run(arguments: Copy, talk: Talk) -> Outcome {
     let target = to.storage_to_write("TO").await?;
     let options = Options { concurrency: arguments.concurrency.into(), temporary: arguments.temporary.directory() };
     let progress = Arc::new(Progress::new(talk));
+    progress.phase("reading the vault");
     let copied = copy::copy(&source, target, &arguments.repositories, &options, progress.clone(), &cancel).await;
     progress.finish();
     let report = copied.map_err(|error| match error {
@@ -69,7 +70,7 @@ pub(crate) async fn run(arguments: Copy, talk: Talk) -> Outcome {
     if arguments.json {
         output::unless_unread(output::json(&mut std::io::stdout().lock(), &report))?;
     } else if !talk.quiet {
-        terminal::write_line(&summary(&report));
+        say_summary(&report);
     }
     if report.repositories.iter().any(|row| row.damaged) {
         let verify = "gitark verify --full --vault";
@@ -78,6 +79,20 @@ pub(crate) async fn run(arguments: Copy, talk: Talk) -> Outcome {
     let failed = report.repositories.iter().filter(|row| row.problem.is_some()).count();
     let damaged = report.repositories.iter().any(|row| row.damaged);
     Ok(Exit::of_rows(damaged, report.cancelled, failed, report.repositories.len()))
+}
+
+fn say_summary(report: &CopyReport) {
+    let rows = &report.repositories;
+    let sum = |part: fn(&copy::CopiedRepository) -> u64| rows.iter().map(part).sum::<u64>();
+    let text = summary(report);
+    Record::new(Level::Info, "summary")
+        .with("message", text.as_str())
+        .with("rows", rows.len())
+        .with("failed", rows.iter().filter(|row| row.problem.is_some()).count())
+        .with("packs", sum(|row| row.packs))
+        .with("entries", sum(|row| row.entries))
+        .with("stored_bytes", sum(|row| row.bytes))
+        .say(&text);
 }
 
 /// The last line: what was copied.

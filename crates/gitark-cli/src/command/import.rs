@@ -1,6 +1,6 @@
 //! `gitark import`.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use clap::{Args, ValueEnum};
 use gitark::{
@@ -10,13 +10,13 @@ use gitark::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Outcome, backup::summary::summary};
+use super::{Outcome, backup::summary::Summary};
 use crate::{
     arguments::{GitHubAccess, Talk, TempDir, VaultMode},
     exit::{Exit, Failure},
     interrupt, output,
     place::Place,
-    terminal::{self, Progress},
+    terminal::Progress,
 };
 
 /// Bring mirrors that you have into a vault, without fetching them again.
@@ -83,6 +83,7 @@ impl From<ImportKind> for Kind {
 /// Imports mirrors.
 pub(crate) async fn run(arguments: Import, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
+    let began = Instant::now();
     let ImportFrom::Mirror = arguments.from;
     let is_of_one = arguments.name.is_some() || arguments.id.is_some() || arguments.kind.is_some();
     if arguments.directories.len() > 1 && is_of_one {
@@ -93,14 +94,15 @@ pub(crate) async fn run(arguments: Import, talk: Talk) -> Outcome {
     if arguments.json {
         output::unless_unread(output::json(&mut std::io::stdout().lock(), &report))?;
     }
-    if !talk.quiet {
-        terminal::write_line(&summary(&report));
-    }
+    let vault = arguments.to.to_string();
+    Summary { report: &report, time: began.elapsed(), vault: Some(&vault), of_several: false }.say(talk);
     Ok(report.verdict().into())
 }
 
 async fn import(arguments: &Import, talk: Talk, cancel: &CancellationToken) -> Result<RunReport, Failure> {
     let progress = Arc::new(Progress::new(talk));
+    progress.phase("looking at the mirrors");
+    progress.count_wikis();
     // With an id GitHub is not asked, so that no token is needed either.
     let github = match arguments.id {
         Some(_) => arguments.github.connect_without_token(progress.clone(), cancel)?,

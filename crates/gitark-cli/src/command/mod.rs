@@ -49,6 +49,7 @@ pub(crate) fn run(invocation: Invocation) -> Exit {
     });
     // A blocking thread that waits for a silent server must not hold up the end.
     runtime.shutdown_background();
+    terminal::end();
     exit
 }
 
@@ -100,11 +101,13 @@ async fn run_one(arguments: Arguments) -> Outcome {
 
 /// How it ended, after saying what failed, and of what.
 fn told(outcome: Outcome, of: &str) -> Exit {
+    // The progress goes before what is said at the end.
+    terminal::end();
     outcome.unwrap_or_else(|failure| {
-        if !failure.message.is_empty() {
-            terminal::say(&format!("{of}{}", failure.message));
-        }
-        failure.exit
+        let exit = failure.exit;
+        let message = if failure.message.is_empty() { String::new() } else { format!("{of}{}", failure.message) };
+        terminal::failed(&Failure { message, ..failure }, None);
+        exit
     })
 }
 

@@ -1,6 +1,6 @@
 //! `gitark plan`.
 
-use std::{io::Write as _, sync::Arc};
+use std::{io::Write as _, sync::Arc, time::Duration};
 
 use clap::Args;
 use gitark::{
@@ -163,6 +163,6 @@ fn show(vault: Option<&str>, rows: &[Row<'_>], plan: &backup::Plan<'_>) -> std::
         count(plan.api_requests, "request"),
         count(plan.git_requests, "request"),
         bytes(plan.new_bytes),
-        output::duration(plan.duration),
+        output::duration(plan.duration.max(Duration::from_secs(1))),
     )
 }

@@ -51,6 +51,7 @@ pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
         object_bytes: gitark::git::pack::PackLimits::default().object_bytes,
     };
     let progress = Arc::new(Progress::new(talk));
+    progress.phase("reading the vault");
     let report = verify::verify(&vault, &arguments.repositories, &options, progress.clone(), &cancel).await;
     progress.finish();
     let report = report?;

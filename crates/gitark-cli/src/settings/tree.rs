@@ -3,7 +3,7 @@
 use clap::{Command, CommandFactory as _, builder::Resettable};
 
 use super::setting::Setting;
-use crate::arguments::Arguments;
+use crate::{arguments::Arguments, terminal};
 
 /// The command that jobs run, and whose settings stand at the top of the file.
 pub(crate) const JOB_COMMAND: &str = "backup";
@@ -59,7 +59,7 @@ impl Tree {
 
 /// The command line for parsing: variables are read by the settings, and help only names them.
 pub(crate) fn command_line() -> Command {
-    without_variables(Arguments::command())
+    without_variables(Arguments::command().color(terminal::help_colour()))
 }
 
 fn without_variables(command: Command) -> Command {

@@ -9,7 +9,10 @@ use super::{
     setting::Setting,
     tree::Tree,
 };
-use crate::{exit::Exit, terminal};
+use crate::{
+    exit::{Exit, Failure},
+    terminal,
+};
 
 /// How much of a line is shown.
 const MOST_CHARACTERS: usize = 400;
@@ -44,10 +47,7 @@ impl Stop {
                 if error.exit_code() == 0 { Exit::Done } else { Exit::Usage }
             }
             Stop::Refused { line, hints } => {
-                terminal::say(line);
-                for hint in hints {
-                    terminal::write_line(&format!("  {hint}"));
-                }
+                terminal::refused(&Failure::new(Exit::Usage, line), hints);
                 Exit::Usage
             }
         }

@@ -27,7 +27,7 @@ async fn i6_exit_codes_say_what_happened() {
     world.github.clear_faults();
 
     // 0: all is durably stored, and the second time all is as it was.
-    assert!(world.backup(&["octocat"]).exits(0).stderr.contains("2 new"));
+    world.backup(&["octocat"]).exits(0).sums(&[("new", "2")]);
     assert!(world.backup(&["octocat"]).exits(0).stderr.contains("2 unchanged"));
 
     // 3: one of two failed.

@@ -4,6 +4,7 @@
 mod support;
 
 mod bucket;
+mod colour;
 mod compact;
 mod config;
 mod copy;
@@ -20,6 +21,7 @@ mod import;
 mod installed;
 mod limits;
 mod listing;
+mod log_format;
 #[cfg(target_os = "linux")]
 mod mounts;
 mod output;
@@ -35,5 +37,8 @@ mod show;
 mod signals;
 mod sources;
 mod status;
+mod summary;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod token;
 mod vault_place;

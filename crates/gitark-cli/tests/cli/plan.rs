@@ -22,7 +22,7 @@ async fn a_plan_says_what_would_be_done_and_why_not_more_and_writes_nothing() {
         ]
     );
     // The account, its repositories, its gists; capabilities, references, pack.
-    assert_eq!(lines[5], "about 3 requests to the API, 3 requests to git, 2.0 MiB to fetch, under 1 s");
+    assert_eq!(lines[5], "about 3 requests to the API, 3 requests to git, 2.0 MiB to fetch, 1s");
     assert!(!world.vault().exists(), "nothing was written");
     assert!(world.github.requests().iter().all(|request| request.class == RequestClass::Api));
 

@@ -17,7 +17,7 @@ async fn spoiled(class: RequestClass, kind: FaultKind, reason: &str, words: &[&s
     assert_eq!(row(&world.newest_report(), HELLO)["reason"], reason);
     stored.is_kept(&world);
     world.github.clear_faults();
-    assert!(world.backup(&["octocat"]).exits(0).stderr.contains("1 changed, 1 unchanged"));
+    world.backup(&["octocat"]).exits(0).sums(&[("changed", "1"), ("unchanged", "1")]);
     for name in [HELLO, SPOON] {
         world.restores(name, &world.repository(name).resolve("main").unwrap());
     }

@@ -91,6 +91,16 @@ pub enum Reason {
     AlreadyBackedUp,
 }
 
+impl Reason {
+    /// The word, as reports have it.
+    pub fn code(self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(word)) => word,
+            _ => String::new(),
+        }
+    }
+}
+
 impl Error {
     /// The reason code.
     pub fn reason(&self) -> Reason {

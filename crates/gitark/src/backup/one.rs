@@ -156,6 +156,10 @@ impl Context<'_> {
             no_wiki = backups.is_ok_and(|backups| backups.is_empty());
         }
         self.known.set(&identity.id, folder, no_wiki);
+        if no_wiki {
+            let repository = format!("{}{}", identity.name, identity.kind.infix());
+            self.monitor.event(Event::NothingThere { repository });
+        }
         (!no_wiki).then(|| self.row(&identity, repository, Some(path), done))
     }
 
@@ -188,8 +192,8 @@ impl Context<'_> {
             if error.reason() == Reason::RateLimited {
                 place.was_too_much();
             }
-            let text = format!("{}; trying again in {wait:.1?}", cause::chain(error));
-            self.monitor.event(Event::Warning { repository: job.label(), text });
+            let why = cause::chain(error);
+            self.monitor.event(Event::Retrying { repository: job.label(), why, wait });
         };
         let mut tip = tip;
         let is_worth_it = |error: &Error| error.is_transient() && !self.options.is_over();
@@ -212,7 +216,8 @@ impl Context<'_> {
             Outcome::Unchanged => Ending::Unchanged,
             _ => Ending::Good,
         };
-        self.monitor.event(Event::Ended { repository: row.label(), summary: row.summary(), ending });
+        let details = row.details();
+        self.monitor.event(Event::Ended { repository: row.label(), summary: row.summary(), ending, details });
         row
     }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Reason;
 use crate::{
     identity::RepositoryId,
-    monitor::{bytes, count},
+    monitor::{Details, bytes, count},
     vault::{self, RunId, Vault, key::Kind},
 };
 
@@ -174,6 +174,15 @@ impl RepositoryReport {
     /// How people know it: `OWNER/REPO`, `OWNER/REPO.wiki`.
     pub fn label(&self) -> String {
         format!("{}{}", self.repository, self.kind.infix())
+    }
+
+    /// What a log says of it besides.
+    pub(crate) fn details(&self) -> Details {
+        Details {
+            reason: self.reason.map(Reason::code),
+            received_bytes: Some(self.work.received_bytes),
+            stored_bytes: Some(self.work.stored_bytes),
+        }
     }
 
     /// The row in a few words.

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cause, git,
     git::repack::RepackOptions,
-    monitor::{Ending, Event, Monitor, bytes, count},
+    monitor::{Details, Ending, Event, Monitor, bytes, count},
     vault::{self, RunId, Vault, key::Kind, run_record},
 };
 
@@ -156,9 +156,13 @@ pub async fn compact(
                 path: repository.bare().to_owned(),
                 ..CompactedRepository::default()
             };
+            monitor.event(Event::Began { repository: label.clone() });
             let done = repository::compact(&repository, &run, options, cancel, &mut row).await;
             let ending = match done {
-                Ok(false) => continue,
+                Ok(false) => {
+                    monitor.event(Event::NothingThere { repository: label });
+                    continue;
+                }
                 Ok(true) if row.sequence.is_none() && row.deleted_packs == 0 => Ending::Unchanged,
                 Ok(true) => Ending::Good,
                 Err(Error::Git(git::Error::Cancelled)) => {
@@ -171,7 +175,8 @@ pub async fn compact(
                     if row.damaged { Ending::Damaged } else { Ending::Failed }
                 }
             };
-            monitor.event(Event::Ended { repository: label, summary: row.summary(), ending });
+            let details = Details::default();
+            monitor.event(Event::Ended { repository: label, summary: row.summary(), ending, details });
             report.repositories.push(row);
         }
     }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     cause,
-    monitor::{Ending, Event, Monitor, bytes, count},
+    monitor::{Details, Ending, Event, Monitor, bytes, count},
     vault::{
         self, BareRepository, Created, RunId, Storage, Vault,
         key::{self, Kind},
@@ -200,6 +200,7 @@ impl Copier<'_> {
                 path: from.bare().to_owned(),
                 ..CopiedRepository::default()
             };
+            self.monitor.event(Event::Began { repository: label.clone() });
             if let Some(row) = self.bare(found, &from, &to, row).await {
                 let ending = match (&row.problem, row.damaged) {
                     (None, _) if row.packs + row.entries == 0 => Ending::Unchanged,
@@ -208,8 +209,11 @@ impl Copier<'_> {
                     (Some(_), false) if self.cancel.is_cancelled() => Ending::Cancelled,
                     (Some(_), false) => Ending::Failed,
                 };
-                self.monitor.event(Event::Ended { repository: label, summary: row.summary(), ending });
+                let details = Details { stored_bytes: Some(row.bytes), ..Details::default() };
+                self.monitor.event(Event::Ended { repository: label, summary: row.summary(), ending, details });
                 rows.push(row);
+            } else {
+                self.monitor.event(Event::NothingThere { repository: label });
             }
         }
         rows

@@ -135,7 +135,7 @@ pub async fn import(
 ) -> Result<RunReport, Error> {
     let run = RunId::new(Timestamp::now());
     let vault = Vault::open_or_create(storage, &run, false).await?;
-    monitor.event(Event::Listed { repositories: plan.planned.len() });
+    monitor.event(Event::Listed { repositories: plan.planned.len() + plan.failures.len() });
     let known = Known::read(&vault, &plan.host).await?;
     let mut rows = Vec::with_capacity(plan.planned.len());
     for planned in &plan.planned {
@@ -225,7 +225,8 @@ fn ended(row: RepositoryReport, monitor: &dyn Monitor) -> RepositoryReport {
         None if row.outcome == Outcome::Unchanged => Ending::Unchanged,
         None => Ending::Good,
     };
-    monitor.event(Event::Ended { repository: row.label(), summary: row.summary(), ending });
+    let details = row.details();
+    monitor.event(Event::Ended { repository: row.label(), summary: row.summary(), ending, details });
     row
 }
 

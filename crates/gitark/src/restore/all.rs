@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Error, Format, Options, Restored, restore};
 use crate::{
     cause,
-    monitor::{Ending, Event, Monitor, bytes, count},
+    monitor::{Details, Ending, Event, Monitor, bytes, count},
     vault::{
         self, BareRepository, Vault,
         key::{self, Kind},
@@ -253,7 +253,8 @@ fn tell(monitor: &dyn Monitor, row: &AllRow, cancel: &CancellationToken) {
         Ended::Failed => Ending::Failed,
         _ => Ending::Good,
     };
-    monitor.event(Event::Ended { repository: row.repository.clone(), summary: row.summary(), ending });
+    let (repository, details) = (row.repository.clone(), Details::default());
+    monitor.event(Event::Ended { repository, summary: row.summary(), ending, details });
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::{
     cause,
     git::pack::PackLimits,
     identity::RepositoryId,
-    monitor::{Ending, Event, Monitor, count},
+    monitor::{Details, Ending, Event, Monitor, count},
     vault::{
         self, BareRepository, Damage, RunId, Vault,
         key::{self, Kind},
@@ -127,17 +127,22 @@ pub async fn verify(
                 return Ok(report);
             }
             let label = format!("{}{}", found.name, kind.infix());
+            monitor.event(Event::Began { repository: label.clone() });
             let row = checker.bare(found, kind, &label).await;
             // An interrupt in the middle of the last row is one too.
             report.cancelled = cancel.is_cancelled();
-            let Some(row) = row else { continue };
+            let Some(row) = row else {
+                monitor.event(Event::NothingThere { repository: label });
+                continue;
+            };
             let ending = match (row.damage.is_empty(), &row.unreachable) {
                 (false, _) => Ending::Damaged,
                 (true, Some(_)) if report.cancelled => Ending::Cancelled,
                 (true, Some(_)) => Ending::Failed,
                 (true, None) => Ending::Good,
             };
-            monitor.event(Event::Ended { repository: label, summary: summary(&row), ending });
+            let details = Details::default();
+            monitor.event(Event::Ended { repository: label, summary: summary(&row), ending, details });
             report.repositories.push(row);
         }
     }

@@ -1,15 +1,14 @@
 //! The vaults of one backup, each brought up to date by its own log.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use gitark::{
     backup::{self, Listing, Options, report::RunReport},
     github::GitHub,
-    monitor::{Event, Monitor},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::summary::summary;
+use super::summary::Summary;
 use crate::{
     arguments::Talk,
     exit::{Exit, Failure},
@@ -33,13 +32,10 @@ impl Ended {
     }
 
     /// Says what was done; of several vaults, in which.
-    pub(super) fn say(&self, talk: Talk, of_several: bool) {
-        let which = if of_several { format!("{}: ", self.vault) } else { String::new() };
+    pub(super) fn say(&self, talk: Talk, of_several: bool, time: Duration) {
         match &self.result {
-            Ok(_) if talk.quiet => {}
-            Ok(report) => terminal::write_line(&format!("{which}{}", summary(report))),
-            Err(failure) if failure.message.is_empty() => {}
-            Err(failure) => terminal::say(&format!("{which}{}", failure.message)),
+            Ok(report) => Summary { report, time, vault: Some(&self.vault), of_several }.say(talk),
+            Err(failure) => terminal::failed(failure, Some(self.vault.as_str()).filter(|_| of_several)),
         }
     }
 }
@@ -59,11 +55,7 @@ pub(super) async fn run(
         let vault = place.to_string();
         match place.storage_to_write("--to").await {
             Ok(storage) => {
-                let monitor: Arc<dyn Monitor> = match places {
-                    [_] => progress.clone(),
-                    _ => Arc::new(InVault { vault: vault.clone(), progress: progress.clone() }),
-                };
-                vaults.push((storage, monitor));
+                vaults.push((storage, progress.in_vault(vault.clone(), places.len() > 1)));
                 running.push(vault);
             }
             Err(failure) => ended.push(Ended { vault, result: Err(failure) }),
@@ -73,19 +65,4 @@ pub(super) async fn run(
     let reports = reports.into_iter().map(|report| report.map_err(Failure::from));
     ended.extend(running.into_iter().zip(reports).map(|(vault, result)| Ended { vault, result }));
     ended
-}
-
-/// Tells of what goes on in one of several vaults.
-struct InVault {
-    vault: String,
-    progress: Arc<Progress>,
-}
-
-impl Monitor for InVault {
-    fn event(&self, mut event: Event) {
-        if let Event::Warning { repository, .. } | Event::Ended { repository, .. } = &mut event {
-            *repository = format!("{}: {repository}", self.vault);
-        }
-        self.progress.event(event);
-    }
 }

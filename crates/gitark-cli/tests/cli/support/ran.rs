@@ -60,6 +60,25 @@ impl Ran {
         self.stderr.lines().filter(is_failure).collect()
     }
 
+    /// Asserts that the summary has these rows, with these values.
+    #[track_caller]
+    pub(crate) fn sums(self, rows: &[(&str, &str)]) -> Self {
+        for (label, value) in rows {
+            let has = |line: &str| {
+                let rest = line.strip_prefix("  ").and_then(|line| line.strip_prefix(label));
+                rest.is_some_and(|rest| rest.trim() == *value || rest.trim().starts_with(&format!("{value}  ")))
+            };
+            assert!(self.stderr.lines().any(has), "no row {label:?} with {value:?}:\n{}", self.stderr);
+        }
+        self
+    }
+
+    /// Every line of stderr as JSON.
+    #[track_caller]
+    pub(crate) fn log(&self) -> Vec<Value> {
+        self.stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+
     /// Every line of stdout as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> Vec<Value> {
