@@ -46,6 +46,8 @@ pub(crate) struct Talk {
 pub(crate) enum Command {
     /// Back up accounts and repositories into a vault
     Backup(command::backup::Backup),
+    /// Say whether a backup will work, and what to do about what will not
+    Doctor(command::doctor::Doctor),
     /// Bring mirrors that you have into a vault, without fetching them again
     Import(command::import::Import),
     /// List the repositories of a vault

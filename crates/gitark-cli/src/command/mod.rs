@@ -3,6 +3,7 @@
 pub(crate) mod backup;
 pub(crate) mod compact;
 pub(crate) mod copy;
+pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod log;
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
     let outcome = runtime.block_on(async {
         match arguments.command {
             Command::Backup(arguments) => backup::run(arguments, talk).await,
+            Command::Doctor(arguments) => doctor::run(arguments, talk).await,
             Command::Import(arguments) => import::run(arguments, talk).await,
             Command::List(arguments) => list::run(arguments).await,
             Command::Log(arguments) => log::run(arguments).await,

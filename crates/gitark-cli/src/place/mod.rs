@@ -140,6 +140,14 @@ impl Place {
         Ok(Vault::open(self.storage().await?).await?)
     }
 
+    /// The directory, when it is one that is not there yet.
+    pub(crate) fn missing_directory(&self) -> Option<&Path> {
+        match self {
+            Place::Directory(path) if !path.exists() => Some(path),
+            _ => None,
+        }
+    }
+
     /// The store for a vault that may not be there yet; a directory is made. `argument` is what named it.
     pub(crate) async fn storage_to_write(&self, argument: &str) -> Result<Storage, Failure> {
         if let Place::Directory(path) = self {
@@ -163,7 +171,8 @@ impl Place {
         }
     }
 
-    async fn storage(&self) -> Result<Storage, Failure> {
+    /// The store as it is.
+    pub(crate) async fn storage(&self) -> Result<Storage, Failure> {
         match self {
             Place::Directory(path) => Ok(Storage::local(path)?),
             Place::Bucket(bucket) => bucket.storage().await,

@@ -7,6 +7,8 @@ mod bucket;
 mod compact;
 mod copy;
 mod demo;
+mod doctor;
+mod doctor_of_places;
 mod exit_codes;
 mod hostile_names;
 mod hostile_pack;
