@@ -10,6 +10,7 @@ pub mod cause;
 pub mod compact;
 pub mod copy;
 pub mod digest;
+pub mod finding;
 pub mod git;
 pub mod github;
 pub mod http;
@@ -30,7 +31,13 @@ mod tests {
 
     use tokio_util::sync::CancellationToken;
 
-    use crate::{backup, copy, git, github::GitHub, import, inspect, monitor::Silent, restore, status, vault, verify};
+    use crate::{
+        backup, copy, git,
+        github::{self, GitHub},
+        import, inspect,
+        monitor::Silent,
+        restore, status, vault, verify,
+    };
 
     /// A Lambda function or a server spawns this work, so its futures must be `Send`. Compiling is the test.
     #[expect(dead_code, reason = "only the types matter")]
@@ -39,11 +46,15 @@ mod tests {
         vault: &'static vault::Vault,
         cancel: &'static CancellationToken,
         list: &'static backup::ListOptions,
+        inspection: &'static github::Inspection,
+        look: &'static github::Options,
     ) {
         fn assert_send<T: Send>(_: T) {}
         let (listing, options) = (backup::Listing::default(), backup::Options::default());
         assert_send(backup::list(github, &[], list, &Silent));
         assert_send(backup::run(github, &listing, vault::Storage::memory(), &options, Arc::new(Silent), cancel));
+        assert_send(github::inspect(inspection, look, &mut |_| {}));
+        assert_send(vault::inspect::inspect(vault.storage(), &Default::default(), &mut |_| {}));
         let options = import::Options::default();
         assert_send(async move {
             let plan = import::plan(github, None, &[]).await?;

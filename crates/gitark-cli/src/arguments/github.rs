@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use gitark::{
     backup,
-    github::{App, Credential, GitHub, Options, Patience},
+    github::{App, Credential, GitHub, Inspection, Options, Patience, Source},
     http,
     monitor::Monitor,
     retry::RetryPolicy,
@@ -74,6 +74,17 @@ impl GitHubAccess {
         Ok(github.map_err(backup::Error::GitHub)?)
     }
 
+    /// What a look at GitHub needs, with the credentials that were given or found. Nothing is asked yet.
+    pub(crate) fn inspection(&self, sources: Vec<Source>, proxy: Option<String>) -> Result<Inspection, Failure> {
+        Ok(Inspection {
+            http: self.http()?,
+            api: self.api_url.clone(),
+            credentials: self.credentials()?,
+            sources,
+            proxy,
+        })
+    }
+
     /// A client without a token: GitHub will not be asked.
     pub(crate) fn connect_without_token(
         &self,
@@ -105,7 +116,13 @@ impl GitHubAccess {
         })
     }
 
-    fn options(&self, deadline: Option<Instant>, monitor: Arc<dyn Monitor>, cancel: &CancellationToken) -> Options {
+    /// How GitHub is asked.
+    pub(crate) fn options(
+        &self,
+        deadline: Option<Instant>,
+        monitor: Arc<dyn Monitor>,
+        cancel: &CancellationToken,
+    ) -> Options {
         Options {
             retry: RetryPolicy { retries: self.retries, ..RetryPolicy::default() },
             patience: Patience { maximum_wait: self.max_wait, deadline },

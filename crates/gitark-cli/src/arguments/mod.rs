@@ -66,6 +66,7 @@ pub(crate) struct Talk {
 pub(crate) enum Command {
     Backup(command::backup::Backup),
     Plan(command::plan::Plan),
+    Doctor(command::doctor::Doctor),
     Import(command::import::Import),
     List(command::list::List),
     Log(command::log::Log),

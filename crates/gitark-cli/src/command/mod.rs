@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod copy;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod log;
@@ -80,6 +81,7 @@ async fn run_one(arguments: Arguments) -> Outcome {
     match arguments.command {
         Command::Backup(arguments) => backup::run(arguments, talk).await,
         Command::Plan(arguments) => plan::run(arguments, talk).await,
+        Command::Doctor(arguments) => doctor::run(arguments, talk).await,
         Command::Import(arguments) => import::run(arguments, talk).await,
         Command::List(arguments) => list::run(arguments).await,
         Command::Log(arguments) => log::run(arguments).await,

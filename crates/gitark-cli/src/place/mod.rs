@@ -142,14 +142,20 @@ impl Place {
 
     /// The vault, if there is one.
     pub(crate) async fn find_vault(&self) -> Result<Option<Vault>, Failure> {
-        if let Place::Directory(path) = self
-            && !path.exists()
-        {
+        if self.missing_directory().is_some() {
             return Ok(None);
         }
         match Vault::open(self.storage().await?).await {
             Err(gitark::vault::Error::NotAVault { .. }) => Ok(None),
             vault => Ok(Some(vault?)),
+        }
+    }
+
+    /// The directory, when it is one that is not there yet.
+    pub(crate) fn missing_directory(&self) -> Option<&Path> {
+        match self {
+            Place::Directory(path) if !path.exists() => Some(path),
+            _ => None,
         }
     }
 
@@ -176,7 +182,8 @@ impl Place {
         }
     }
 
-    async fn storage(&self) -> Result<Storage, Failure> {
+    /// The store as it is.
+    pub(crate) async fn storage(&self) -> Result<Storage, Failure> {
         match self {
             Place::Directory(path) => Ok(Storage::local(path)?),
             Place::Bucket(bucket) => bucket.storage().await,

@@ -10,6 +10,8 @@ mod config;
 mod copy;
 mod credentials;
 mod demo;
+mod doctor;
+mod doctor_of_places;
 mod documents;
 mod exit_codes;
 mod files;

@@ -90,3 +90,18 @@ async fn a_vault_that_is_read_only_can_be_read() {
     world.run(&["list"]).exits(0);
     world.restores(HELLO, &world.repository(HELLO).resolve("main").unwrap());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_names_memory_little_room_and_what_is_read_only() {
+    let world = World::start().await;
+    let place = world.vault();
+    let Some(mount) = Mount::new(&place, "400k") else { return };
+    let doctor = || world.run(&["doctor", "octocat", "--no-token"]);
+    let said = doctor().exits(0).stdout;
+    assert!(said.contains("warning  file system     tmpfs: it is memory"), "{said}");
+    assert!(said.contains("warning  room            "), "{said}");
+    mount.remount("ro");
+    let said = doctor().exits(1).stdout;
+    assert!(said.contains("problem  links           nothing can be written: Read-only"), "{said}");
+    assert!(said.contains("problem  create-only     cannot write runs/"), "{said}");
+}

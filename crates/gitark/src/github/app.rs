@@ -3,7 +3,7 @@
 //! Source: "Generating a JSON Web Token (JWT) for a GitHub App", "Generating an installation access token for a GitHub
 //! App" in GitHub's documentation; RFC 7519.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
@@ -61,6 +61,11 @@ impl App {
         Ok(Self { id: id.into(), key: Arc::new(key.map_err(|_| BadKey::NotRsa)?) })
     }
 
+    /// Its id, as it was given.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// A token of the app itself, signed `now` (RS256).
     pub(super) fn sign(&self, now: Timestamp) -> Option<Token> {
         let seconds = |time: Result<Timestamp, jiff::Error>| time.unwrap_or(now).as_second();
@@ -87,6 +92,9 @@ pub(super) struct Installation {
     /// When its owner stopped it for a while.
     #[serde(default)]
     pub(super) suspended_at: Option<String>,
+    /// What the app may do there: `contents` and the like, with `read`, `write` or `admin`.
+    #[serde(default)]
+    pub(super) permissions: BTreeMap<String, String>,
 }
 
 /// Whose installation it is.

@@ -69,6 +69,11 @@ impl Server {
         url
     }
 
+    /// The host of this GitHub's pages and git repositories.
+    pub(super) fn host(&self) -> &str {
+        self.git.host_str().unwrap_or_default()
+    }
+
     /// Beside the REST API; `/api/graphql` where that is `/api/v3`.
     pub(super) fn graphql_url(&self) -> Url {
         let mut url = self.api.clone();
@@ -122,7 +127,8 @@ impl GitHub {
         Ok(Self { server, sessions })
     }
 
-    fn server(http: reqwest::Client, api: &str, options: &Options) -> Result<Server, Error> {
+    /// The server behind the API at `api`.
+    pub(super) fn server(http: reqwest::Client, api: &str, options: &Options) -> Result<Server, Error> {
         // What stands before an @ may be a secret.
         let shown = api.rsplit('@').next().unwrap_or_default();
         let bad = || Error::BadUrl(shown.to_owned());
@@ -149,9 +155,14 @@ impl GitHub {
         Ok(Server { http, api, git, retry: options.retry, cancel: options.cancel.clone() })
     }
 
+    /// The same server, asked by these sessions.
+    pub(super) fn with_sessions(server: Arc<Server>, sessions: Vec<Arc<Session>>) -> Self {
+        Self { server, sessions }
+    }
+
     /// The host that names the vault's folder: the API's, and `github.com` for `api.github.com`.
     pub fn host(&self) -> &str {
-        self.server.git.host_str().unwrap_or_default()
+        self.server.host()
     }
 
     /// Whether requests carry a token.
@@ -212,7 +223,8 @@ impl GitHub {
     }
 }
 
-fn session(server: &Arc<Server>, caller: Caller, options: &Options) -> Arc<Session> {
+/// Requests by `caller`, with a budget of their own.
+pub(super) fn session(server: &Arc<Server>, caller: Caller, options: &Options) -> Arc<Session> {
     let budget = Budget::new(options.patience, options.monitor.clone());
     Arc::new(Session::new(server.clone(), caller, budget))
 }

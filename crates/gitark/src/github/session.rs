@@ -67,14 +67,14 @@ struct Ask<'a> {
     token: Option<Token>,
 }
 
-/// An answer of success.
+/// An answer.
 pub(super) struct Answer {
     pub(super) body: Bytes,
     pub(super) headers: HeaderMap,
 }
 
 impl Answer {
-    fn json<T: DeserializeOwned>(&self, url: &Url) -> Result<T, Error> {
+    pub(super) fn json<T: DeserializeOwned>(&self, url: &Url) -> Result<T, Error> {
         serde_json::from_slice(&self.body).map_err(|error| match error.is_eof() {
             true => Error::CutOff { url: url.to_string() },
             false => Error::Answer { url: url.to_string(), problem: error.to_string() },
@@ -102,6 +102,11 @@ impl Session {
 
     pub(super) fn is_anonymous(&self) -> bool {
         matches!(self.caller, Caller::Anonymous)
+    }
+
+    /// The server that is asked.
+    pub(super) fn server(&self) -> &Server {
+        &self.server
     }
 
     /// The address of a path below the API.
@@ -179,6 +184,17 @@ impl Session {
         server.retry.run(&server.cancel, Error::is_transient, |_| None, notify, attempt).await
     }
 
+    /// One request, whatever is answered: no wait for a limit, and no second try. A body makes it a POST.
+    pub(super) async fn look(
+        &self,
+        url: Url,
+        body: Option<&Value>,
+        token: Option<&Token>,
+    ) -> Result<(StatusCode, Answer), Error> {
+        let method = if body.is_some() { Method::POST } else { Method::GET };
+        self.send_once(&Ask { method, url, body, resource: Resource::Rest, token: None }, token).await
+    }
+
     /// One request, sent again after each pause that a limit asks for.
     async fn send(&self, ask: &Ask<'_>) -> Result<Answer, Error> {
         loop {
@@ -252,7 +268,7 @@ impl Session {
     }
 
     /// The session's token; an installation's is made anew before it ends.
-    async fn current_token(&self) -> Result<Option<Token>, Error> {
+    pub(super) async fn current_token(&self) -> Result<Option<Token>, Error> {
         match &self.caller {
             Caller::Anonymous => Ok(None),
             Caller::Token(token) => Ok(Some(token.clone())),

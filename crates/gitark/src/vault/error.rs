@@ -43,7 +43,7 @@ fn brief(text: &str) -> &str {
 }
 
 /// The content of the first element `name` of an answer in XML.
-fn tag<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn tag<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     rest.split_once(&format!("</{name}>")).map(|(content, _)| content)
 }

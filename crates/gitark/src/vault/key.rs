@@ -115,6 +115,11 @@ pub fn host_cache(host_folder: &str) -> String {
     format!("{CACHE}/{host_folder}/repositories.json")
 }
 
+/// What a look at the vault (`doctor`) writes, reads and deletes again.
+pub fn trial(id: &str) -> String {
+    format!("{CACHE}/trial-{id}.json")
+}
+
 /// Objects that the next backup of a bare repository will ask for.
 pub fn nearby(bare: &str) -> String {
     format!("{CACHE}/{bare}/nearby.json")

@@ -18,6 +18,7 @@ mod format;
 mod histories;
 mod hostile;
 mod import;
+mod inspect;
 
 mod names;
 mod oracle;

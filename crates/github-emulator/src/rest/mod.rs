@@ -26,6 +26,8 @@ use crate::state::{Lookup, State};
 
 /// Where the API of a GitHub Enterprise Server begins.
 const ENTERPRISE_PREFIX: &str = "/api/v3";
+/// The version of GitHub Enterprise Server which is told there.
+const ENTERPRISE_VERSION: &str = "3.17.0";
 
 /// GitHub's words to a client which does not say who it is.
 const USER_AGENT_REQUIRED: &str = "Request forbidden by administrative rules. \
@@ -132,6 +134,7 @@ impl Call<'_> {
 
     fn dispatch(&self, segments: &[&str]) -> Answer {
         match *segments {
+            ["meta"] => self.meta(),
             ["rate_limit"] => self.rate_limit(),
             ["user"] | ["user", "repos" | "orgs" | "starred"] if matches!(self.caller, Caller::Installation(_)) => {
                 Answer::error(StatusCode::FORBIDDEN, apps::NOT_ACCESSIBLE)
@@ -166,10 +169,20 @@ impl Call<'_> {
             ["user", id, "repos"] => self.public_repositories(|state| by_id(state, id)),
             ["orgs", login, "repos"] => self.organization_repositories(|state| state.account(login)),
             ["organizations", id, "repos"] => self.organization_repositories(|state| by_id(state, id)),
+            ["repos", owner, name, "branches"] => self.branches(&format!("{owner}/{name}")),
             ["repos", owner, name] => self.repository_by_name(&format!("{owner}/{name}")),
             ["repositories", id] => self.repository_by_id(id),
             _ => Answer::not_found(),
         }
+    }
+
+    /// What a server tells of itself; one of GitHub Enterprise its version too.
+    fn meta(&self) -> Answer {
+        let mut meta = json!({ "verifiable_password_authentication": true });
+        if self.base.prefix == ENTERPRISE_PREFIX {
+            meta["installed_version"] = json!(ENTERPRISE_VERSION);
+        }
+        Answer::ok(meta)
     }
 
     fn rate_limit(&self) -> Answer {

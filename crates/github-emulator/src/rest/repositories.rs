@@ -13,6 +13,7 @@ use crate::attributes::RepositoryAttributes;
 use crate::entry::Entry;
 use crate::listing::Page;
 use crate::membership::Affiliation;
+use crate::references;
 use crate::representation;
 use crate::state::{Lookup, State};
 
@@ -138,6 +139,26 @@ impl Call<'_> {
         }
         let entry = id.parse().ok().and_then(|id| state.repositories.get(&id));
         entry.map_or_else(Answer::not_found, |entry| self.repository(&state, entry))
+    }
+
+    /// The branches of a repository.
+    pub(super) fn branches(&self, full_name: &str) -> Answer {
+        let state = self.github.state();
+        let Lookup::Found(entry) = state.lookup(full_name) else {
+            return Answer::not_found();
+        };
+        let refused = self.repository(&state, entry);
+        if refused.status != StatusCode::OK {
+            return refused;
+        }
+        let references = references::read(&entry.path(self.github.directory(), false));
+        let branches = references.into_iter().filter_map(|(name, commit)| {
+            let name = name.strip_prefix("refs/heads/")?.to_owned();
+            let url = self.base.api(&format!("/repos/{}/commits/{commit}", entry.full_name()));
+            Some(json!({ "name": name, "commit": { "sha": commit, "url": url }, "protected": false }))
+        });
+        let path = format!("/repositories/{}/branches", entry.id);
+        self.page(&path, branches.collect(), Some)
     }
 
     fn repository(&self, state: &State, entry: &Entry) -> Answer {

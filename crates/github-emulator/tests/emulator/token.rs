@@ -121,6 +121,30 @@ async fn single_sign_on_refuses_what_is_the_organizations() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn branches_need_the_permission_for_contents() {
+    let github = GitHub::new();
+    github.create_repository("mona/hello").commit("main", &[("file", "1\n")], "One");
+    github.create_token("without", "mona", Token::fine_grained([("members", "read")]));
+    github.create_token("with", "mona", Token::fine_grained([("contents", "read")]));
+    let emulator = Emulator::start(github.clone()).await.unwrap();
+    let branches = format!("{}/repos/mona/hello/branches", emulator.url());
+    let refused = get(&branches, &["Authorization: token without"]).await;
+    assert_eq!((refused.status, refused.header("x-accepted-github-permissions")), (403, Some("contents=read")));
+    let listed = get(&branches, &["Authorization: token with"]).await.json();
+    assert_eq!(listed[0]["name"], "main");
+    assert_eq!(listed[0]["commit"]["sha"], github.repository("mona/hello").unwrap().resolve("main").unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_of_enterprise_tells_its_version() {
+    let emulator = Emulator::start(GitHub::new()).await.unwrap();
+    let version =
+        async |path: &str| get(&format!("{}{path}", emulator.url()), &[]).await.json()["installed_version"].take();
+    assert!(version("/api/v3/meta").await.is_string());
+    assert!(version("/meta").await.is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_clock_can_be_years_off() {
     let github = GitHub::new();
     let repository = github.create_repository("mona/hello");

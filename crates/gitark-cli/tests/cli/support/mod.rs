@@ -2,7 +2,6 @@
 
 mod pack;
 mod ran;
-#[expect(dead_code, reason = "what only the library's tests need")]
 #[path = "../../../../gitark/tests/suite/support/seaweedfs.rs"]
 pub(crate) mod seaweedfs;
 mod stored;

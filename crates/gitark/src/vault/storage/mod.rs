@@ -2,6 +2,7 @@
 //!
 //! Nothing here is more than S3 can do. The only atomic step is [`Storage::create`].
 
+mod bucket;
 mod client;
 mod file;
 mod s3;
@@ -23,6 +24,7 @@ use object_store::{
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 
+pub(super) use self::bucket::{Answer as BucketAnswer, Bucket};
 pub use self::{
     client::client_options,
     file::{LocalFile, LocalPack, hash as hash_file},
@@ -68,6 +70,8 @@ pub struct Storage {
     location: String,
     /// The storage class of what is large.
     bulk_class: Option<StorageClass>,
+    /// The bucket of S3 that it is in.
+    bucket: Option<Arc<Bucket>>,
 }
 
 impl Storage {
@@ -93,7 +97,7 @@ impl Storage {
 
     /// A vault in `store`; `root` is the directory that the store writes to, as an absolute path, when it is a disk.
     pub fn new(store: Arc<dyn ObjectStore>, root: Option<PathBuf>, location: String) -> Self {
-        Self { store, root, location, bulk_class: None }
+        Self { store, root, location, bulk_class: None, bucket: None }
     }
 
     /// The same with another store in between, which may count, limit, or fail where a test wants it to.
@@ -110,6 +114,11 @@ impl Storage {
     /// The directory of a vault on a disk.
     pub fn root(&self) -> Option<&Path> {
         self.root.as_deref()
+    }
+
+    /// The bucket of S3 that the vault is in, to ask how it is set up.
+    pub(in crate::vault) fn bucket(&self) -> Option<&Bucket> {
+        self.bucket.as_deref()
     }
 
     fn key(key: &str) -> Result<Key, Error> {
@@ -244,6 +253,18 @@ impl Storage {
     pub async fn length(&self, key: &str) -> Result<Option<u64>, Error> {
         match self.store.head(&Self::key(key)?).await {
             Ok(found) => Ok(Some(found.size)),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(self.error(format!("look for {key}"))(error)),
+        }
+    }
+
+    /// When an object was last written by the store's clock, in seconds since 1970; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`Error::Store`] for anything but "not found".
+    pub async fn written(&self, key: &str) -> Result<Option<i64>, Error> {
+        match self.store.head(&Self::key(key)?).await {
+            Ok(found) => Ok(Some(found.last_modified.timestamp())),
             Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(self.error(format!("look for {key}"))(error)),
         }

@@ -10,7 +10,7 @@ use object_store::{
 
 use url::Url;
 
-use super::{Storage, client_options};
+use super::{Bucket, Storage, client_options};
 use crate::vault::Error;
 
 /// How to reach a bucket, and how things are kept in it.
@@ -117,13 +117,28 @@ impl Storage {
             .with_bucket_name(&settings.bucket)
             .with_region(&settings.region)
             .with_virtual_hosted_style_request(!settings.path_style)
-            .with_credentials(settings.credentials)
+            .with_credentials(settings.credentials.clone())
             .with_checksum_algorithm(Checksum::SHA256)
             .with_client_options(client_options(plain))
             .with_retry(RetryConfig { max_retries: settings.retries, ..RetryConfig::default() });
-        if let Some(endpoint) = endpoint {
+        if let Some(endpoint) = &endpoint {
             builder = builder.with_endpoint(endpoint);
         }
+        // Where object_store asks: it does not tell.
+        let (bucket, region) = (&settings.bucket, &settings.region);
+        let bucket_address = match (endpoint, settings.path_style) {
+            (Some(endpoint), true) => format!("{endpoint}/{bucket}"),
+            (Some(endpoint), false) => endpoint,
+            (None, true) => format!("https://s3.{region}.amazonaws.com/{bucket}"),
+            (None, false) => format!("https://{bucket}.s3.{region}.amazonaws.com"),
+        };
+        let bucket = Bucket {
+            address: bucket_address,
+            prefix: settings.prefix.clone(),
+            region: settings.region.clone(),
+            credentials: settings.credentials,
+            client: client_options(plain),
+        };
         if let Some(Encryption::Kms { key }) = settings.encryption {
             builder = builder.with_sse_kms_encryption(key).with_bucket_key(true);
         }
@@ -131,6 +146,7 @@ impl Storage {
         let store = PrefixStore::new(store, settings.prefix);
         let mut storage = Self::new(Arc::new(store), None, location);
         storage.bulk_class = settings.storage_class;
+        storage.bucket = Some(Arc::new(bucket));
         Ok(storage)
     }
 }
