@@ -9,12 +9,12 @@ COUNT = 300
 
 def run(context):
     table, at_once = context.table, context.concurrency
-    table.section("Nothing changed", f"gitark backup of an account with {COUNT} small repositories, {at_once} at once, beside git fetch in {COUNT} mirrors")
+    table.section("Nothing changed", f"gitark backup of an account with {COUNT} small repositories, {at_once} at once, each looked at in full, beside git fetch in {COUNT} mirrors")
     root = small_repositories(COUNT)
     names = sorted(path.name.removesuffix(".git") for path in (root / OWNER).iterdir())
     with context.scratch() as scratch, served(context.emulator, root) as url:
         vault = scratch / "vault"
-        backup = lambda url: context.backup(None, vault, url, "--concurrency", at_once)
+        backup = lambda url: context.backup(None, vault, url, "--concurrency", at_once, "--check", "full")
         measure(backup(url))
         mirrors = scratch / "mirrors"
         mirrors.write_text("".join(f"{scratch / name}\n" for name in names))

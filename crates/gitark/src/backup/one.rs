@@ -29,6 +29,9 @@ use crate::{
     },
 };
 
+/// How long a full look stands for those after it that say the same.
+const SHORT_WHILE: Duration = Duration::from_secs(12 * 3600);
+
 /// What all repositories of a run share.
 pub(super) struct Context<'a> {
     pub(super) github: &'a GitHub,
@@ -57,15 +60,24 @@ impl Context<'_> {
         let is_good = rows.iter().all(RepositoryReport::is_good);
         let fast = self.probe.and_then(|probe| probe.look(&repository.id));
         match fast.filter(|_| is_good) {
-            Some(fast) => {
-                let look = CachedLook { fast: fast.to_owned(), time: Timestamp::now() };
-                self.known(repository).set_look(&repository.id, Some(look));
-            }
+            Some(fast) => self.remember(repository, fast),
             // Without a fast look nothing is learned; after a failure the next run looks again.
             None if is_good => {}
             None => self.known(repository).set_look(&repository.id, None),
         }
         rows
+    }
+
+    /// Remembers that a full look ended well. One that said the same a short while ago stands for this one, so that runs
+    /// without news leave the cache as it is.
+    fn remember(&self, repository: &Repository, fast: &str) {
+        let known = self.known(repository);
+        let before = known.get(&repository.id).and_then(|known| known.look);
+        if before.is_none_or(|before| {
+            before.fast != fast || age(&before) >= SHORT_WHILE.min(self.options.full_look_every / 2)
+        }) {
+            known.set_look(&repository.id, Some(CachedLook { fast: fast.to_owned(), time: Timestamp::now() }));
+        }
     }
 
     /// The row of a repository that has not moved since a full look that is not too old.
@@ -274,6 +286,11 @@ impl Context<'_> {
     }
 }
 
+/// How long ago a look was; a time that is yet to come is long ago.
+fn age(look: &CachedLook) -> Duration {
+    Duration::try_from(Timestamp::now().duration_since(look.time)).unwrap_or(Duration::MAX)
+}
+
 /// Whether a fast look is enough: nothing has moved since a full look that is not too old.
 pub(super) fn is_unmoved(
     repository: &Repository,
@@ -286,9 +303,8 @@ pub(super) fn is_unmoved(
     // The full looks of many repositories are spread over the last quarter of the time.
     let early = options.full_look_every.mul_f64(repository.id.part(1000) as f64 / 4000.0);
     let due = options.full_look_every.saturating_sub(early);
-    let age = Duration::try_from(Timestamp::now().duration_since(look.time)).unwrap_or(Duration::MAX);
     match options.check {
-        Check::Auto => age < due,
+        Check::Auto => age(look) < due,
         Check::Fast => true,
         Check::Full => false,
     }
