@@ -13,6 +13,12 @@ use reqwest::{
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::cause;
+
+/// Longest pause that is taken at its word: longer ones are nonsense, and would overflow clocks.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+/// The most of a URL that is shown.
+const SHOWN_CHARACTERS: usize = 200;
 /// Redirects that are followed from one address.
 pub(crate) const REDIRECTS: usize = 5;
 
@@ -91,6 +97,19 @@ pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
     a.origin() == b.origin()
 }
 
+/// `url` as it may be shown: without credentials, and not longer than a line can be.
+pub(crate) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    // A URL that can have none has none.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let text = cause::printable(url.as_str());
+    match text.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
 /// Where a redirect leads, when the answer is one that git would follow.
 pub(crate) fn redirect_target(url: &Url, response: &Response) -> Option<Url> {
     let moved = [301, 302, 303, 307, 308].contains(&response.status().as_u16());
@@ -122,12 +141,14 @@ pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
 /// The header `Retry-After` (RFC 9110): seconds, or a date by the server's clock.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+    if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        // More digits than fit mean as long as can be.
+        let seconds = text.parse().unwrap_or(u64::MAX);
+        return Some(Duration::from_secs(seconds).min(LONGEST_PAUSE));
     }
     let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
     let pause = until.duration_since(date(headers).unwrap_or_else(Timestamp::now));
-    Some(Duration::try_from(pause).unwrap_or_default())
+    Some(Duration::try_from(pause).unwrap_or_default().min(LONGEST_PAUSE))
 }
 
 /// Why a body could not be read.

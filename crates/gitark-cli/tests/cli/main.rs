@@ -16,6 +16,7 @@ mod documents;
 mod exit_codes;
 mod files;
 mod formats;
+mod hostile_api;
 mod hostile_names;
 mod hostile_pack;
 mod hostile_refs;

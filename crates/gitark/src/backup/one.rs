@@ -208,7 +208,10 @@ impl Context<'_> {
             self.monitor.event(Event::Retrying { repository: job.label(), why, wait });
         };
         let mut tip = tip;
-        let is_worth_it = |error: &Error| error.is_transient() && !self.options.is_over();
+        let is_worth_it = |error: &Error| {
+            let may_wait = error.asked_pause().is_none_or(|pause| self.github.may_wait(pause));
+            error.is_transient() && may_wait && !self.options.is_over()
+        };
         let retry = self.github.retry();
         let done = retry.run(self.cancel, is_worth_it, Error::asked_pause, notify, || sync(&job, tip.take())).await;
         match &done {

@@ -34,6 +34,9 @@ const POINTS_AT_ONCE: NonZeroU32 = NonZeroU32::MIN.saturating_add(299);
 const POINTS_A_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 /// The first pause when GitHub asks for one and does not say how long; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
+/// The least pause after the second refusal in a row, whatever GitHub says; it doubles. One that says "now" again and
+/// again would be asked for ever.
+const LEAST_PAUSE: Duration = Duration::from_secs(1);
 /// A wait that is worth telling people.
 const WORTH_TELLING: Duration = Duration::from_secs(2);
 /// Pauses in a row with no answer between them, after which the limit is taken for a failure.
@@ -240,10 +243,15 @@ impl Permit<'_> {
         let now = Instant::now();
         state.halved = Some(now);
         state.allowed = (state.allowed / 2.0).max(1.0);
-        if let Limit::Secondary(pause) = limit {
-            let pause = pause.unwrap_or(FIRST_PAUSE * 2_u32.pow(state.strikes.min(6)));
-            state.paused = Some(later(state.paused, now + pause));
-        }
+        let least = match state.strikes.checked_sub(1) {
+            Some(again) => LEAST_PAUSE * 2_u32.pow(again.min(6)),
+            None => Duration::ZERO,
+        };
+        let pause = match limit {
+            Limit::Secondary(pause) => pause.unwrap_or(FIRST_PAUSE * 2_u32.pow(state.strikes.min(6))),
+            Limit::Primary(_) => Duration::ZERO,
+        };
+        state.paused = Some(later(state.paused, now + pause.max(least)));
         state.strikes += 1;
     }
 }
@@ -313,6 +321,23 @@ mod tests {
         let before = Instant::now();
         assert!(matches!(admit(&budget, Resource::Rest).await, Err(Error::RateLimited { .. })));
         assert_eq!(Instant::now(), before);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_that_ends_at_once_again_and_again_is_given_up() {
+        for limit in [Limit::Secondary(Some(Duration::ZERO)), Limit::Primary(Duration::ZERO)] {
+            let budget = budget(3600);
+            let before = Instant::now();
+            let mut refusals = 0;
+            while let Ok(permit) = admit(&budget, Resource::Rest).await {
+                permit.refused(Resource::Rest, limit);
+                refusals += 1;
+                assert!(refusals < 100, "it is asked for ever");
+                tokio::time::advance(Duration::from_millis(1)).await;
+            }
+            assert_eq!(refusals, MOST_STRIKES + 1);
+            assert!(Instant::now() - before < Duration::from_secs(600));
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,9 @@
 //! One GitHub: where its API and its git repositories are, and with which credentials it is asked.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use reqwest::Method;
 use tokio_util::sync::CancellationToken;
@@ -10,10 +13,11 @@ use super::{
     App, Credential, Error, Patience, Repository,
     app::Installation,
     budget::Budget,
+    pages::Walk,
     session::{Caller, Session},
 };
 use crate::{
-    http::Token,
+    http::{self, Token},
     monitor::{Monitor, Silent},
     retry::RetryPolicy,
 };
@@ -56,6 +60,7 @@ pub(super) struct Server {
     pub(super) api: Url,
     git: Url,
     pub(super) retry: RetryPolicy,
+    patience: Patience,
     pub(super) cancel: CancellationToken,
 }
 
@@ -152,7 +157,7 @@ impl GitHub {
         if let (true, Some(plain)) = (cloud, host.strip_prefix("api.")) {
             git.set_host(Some(plain)).map_err(|_| bad())?;
         }
-        Ok(Server { http, api, git, retry: options.retry, cancel: options.cancel.clone() })
+        Ok(Server { http, api, git, retry: options.retry, patience: options.patience, cancel: options.cancel.clone() })
     }
 
     /// The same server, asked by these sessions.
@@ -171,7 +176,7 @@ impl GitHub {
     }
 
     /// How many requests went to the API so far, and how long an answer took on average.
-    pub fn traffic(&self) -> (u64, std::time::Duration) {
+    pub fn traffic(&self) -> (u64, Duration) {
         let all: Vec<_> = self.sessions.iter().map(|session| session.traffic()).collect();
         (all.iter().map(|(sent, _)| sent).sum(), all.iter().map(|(_, wait)| *wait).max().unwrap_or_default())
     }
@@ -217,6 +222,12 @@ impl GitHub {
         seen_by.get(repository.id.part(seen_by.len() as u64) as usize).copied().unwrap_or_default().into()
     }
 
+    /// Whether a pause that a git server asks for may be waited for.
+    pub(crate) fn may_wait(&self, pause: Duration) -> bool {
+        let Patience { maximum_wait, deadline } = self.server.patience;
+        pause <= maximum_wait && deadline.is_none_or(|deadline| Instant::now() + pause <= deadline)
+    }
+
     /// How failures are tried again.
     pub fn retry(&self) -> RetryPolicy {
         self.server.retry
@@ -238,10 +249,12 @@ async fn installed(
 ) -> Result<Vec<Installation>, Error> {
     let asks = session(server, Caller::Anonymous, options);
     let mut found: Vec<Installation> = Vec::new();
+    let mut walk = Walk::default();
     let mut page = 1;
     loop {
         let mut url = server.url(&["app", "installations"]);
         url.query_pairs_mut().append_pair("per_page", "100").append_pair("page", &page.to_string());
+        walk.enter(&url).map_err(|problem| Error::Answer { url: http::shown(&url), problem })?;
         let (items, _) = asks.ask_as_app::<Vec<Installation>>(app, Method::GET, url).await?;
         let known = found.len();
         found.extend(

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
 
+use super::answer;
 use crate::http;
 
 /// What is counted apart.
@@ -58,7 +59,8 @@ pub(super) fn used_up(headers: &HeaderMap) -> Option<Duration> {
     let reset = number("x-ratelimit-reset").and_then(|second| Timestamp::from_second(second).ok());
     // Without a time GitHub's advice is a minute. The end of a second is waited for.
     let pause = reset.map(|reset| reset.duration_since(http::date(headers).unwrap_or_else(Timestamp::now)));
-    Some(pause.map_or(Duration::from_secs(60), |pause| Duration::try_from(pause).unwrap_or_default()))
+    let pause = pause.map_or(Duration::from_secs(60), |pause| Duration::try_from(pause).unwrap_or_default());
+    Some(pause.min(http::LONGEST_PAUSE))
 }
 
 /// The pause that a GraphQL answer asks for inside a 200.
@@ -69,7 +71,7 @@ pub(super) fn refused_query(errors: &Value) -> Option<Limit> {
 
 /// A secondary limit without any header is told by the page that explains it, or in words.
 fn names_secondary_limit(body: &[u8]) -> bool {
-    let Ok(body) = serde_json::from_slice::<Value>(body) else { return false };
+    let Some(body) = answer::value(body) else { return false };
     let says = |field: &str, words: &[&str]| {
         let text = body.get(field).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
         words.iter().any(|word| text.contains(word))
@@ -97,6 +99,56 @@ mod tests {
         assert_eq!(refused(StatusCode::FORBIDDEN, &sent, b""), Some(Limit::Primary(Duration::from_secs(100))));
         assert_eq!(used_up(&headers(&[("x-ratelimit-remaining", "1")])), None);
         assert_eq!(used_up(&headers(&[("x-ratelimit-remaining", "0")])), Some(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense_make_no_pause_that_does_not_end() {
+        let advised = Duration::from_secs(60);
+        for (remaining, reset, pause) in [
+            ("-5", "-5", Some(Duration::ZERO)),
+            ("0", "9223372036854775807", Some(advised)),
+            ("0", "99999999999999999999", Some(advised)),
+            ("0", "253402207200", Some(http::LONGEST_PAUSE)),
+            ("0", "soon", Some(advised)),
+            ("99999999999999999999", "0", None),
+            ("none", "0", None),
+            ("", "", None),
+        ] {
+            let sent = headers(&[("x-ratelimit-remaining", remaining), ("x-ratelimit-reset", reset)]);
+            assert_eq!(used_up(&sent), pause, "{remaining} {reset}");
+        }
+        for (retry_after, pause) in [
+            ("18446744073709551615", Some(http::LONGEST_PAUSE)),
+            ("99999999999999999999999", Some(http::LONGEST_PAUSE)),
+            ("Mon, 01 Jan 9990 00:00:00 GMT", Some(http::LONGEST_PAUSE)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(Duration::ZERO)),
+            ("-1", None),
+            ("1.5", None),
+            ("later", None),
+            ("", None),
+        ] {
+            assert_eq!(http::retry_after(&headers(&[("retry-after", retry_after)])), pause, "{retry_after}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_header_is_too_much(
+            numbers in ["[-+0-9]{0,24}", "[-+0-9]{0,24}", "[ -~]{0,40}", "[ -~]{0,40}"],
+            status in proptest::sample::select(vec![403_u16, 429, 503]),
+        ) {
+            let [remaining, reset, retry_after, date] = &numbers;
+            let sent = headers(&[
+                ("x-ratelimit-remaining", remaining),
+                ("x-ratelimit-reset", reset),
+                ("retry-after", retry_after),
+                ("date", date),
+            ]);
+            let limit = refused(StatusCode::from_u16(status).expect("a status"), &sent, b"");
+            if let Some(Limit::Primary(pause) | Limit::Secondary(Some(pause))) = limit {
+                proptest::prop_assert!(pause <= http::LONGEST_PAUSE);
+            }
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! GitHub's API: what there is to back up. Nothing here knows the vault.
 //!
 //! A [`GitHub`] is asked with one or more credentials. Each has a session (`session`), which carries its token, follows
-//! pages and redirects, and keeps to its budget (`budget`, `limits`).
+//! pages (`pages`) and redirects, and keeps to its budget (`budget`, `limits`).
 
+mod answer;
 mod app;
 mod budget;
 mod client;
@@ -11,6 +12,7 @@ mod error;
 mod gists;
 mod inspect;
 mod limits;
+mod pages;
 mod probe;
 mod repositories;
 mod session;

@@ -22,7 +22,8 @@ const SETTLED_SECONDS: i64 = 60;
 
 const QUERY: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { id nameWithOwner pushedAt isEmpty \
     defaultBranchRef { name target { oid } } \
-    branches: refs(refPrefix: \"refs/heads/\") { totalCount } tags: refs(refPrefix: \"refs/tags/\") { totalCount } \
+    branches: refs(refPrefix: \"refs/heads/\", first: 1) { totalCount } \
+    tags: refs(refPrefix: \"refs/tags/\", first: 1) { totalCount } \
     pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } } } } }";
 
 /// What repositories looked like to a fast look: equal words mean that nothing that it sees has moved.
@@ -105,15 +106,77 @@ impl GitHub {
             Err(Error::Status { .. } | Error::Answer { .. }) => (Value::Null, Value::Null),
             answer => answer?,
         };
-        let mut by_id: HashMap<&str, &Value> = HashMap::new();
-        for node in data.get("nodes").and_then(Value::as_array).into_iter().flatten() {
-            if let Some(id) = node.get("id").and_then(Value::as_str) {
-                by_id.insert(id, node);
+        Ok(looks(batch, &data))
+    }
+}
+
+/// The words for each repository of a batch; none where the answer does not clearly speak of it, and of it alone.
+fn looks<'a>(batch: &[&'a Repository], data: &Value) -> Vec<(&'a Repository, Option<String>)> {
+    let mut by_id: HashMap<&str, Option<&Value>> = HashMap::new();
+    for node in data.get("nodes").and_then(Value::as_array).into_iter().flatten() {
+        if let Some(id) = node.get("id").and_then(Value::as_str) {
+            // What is told twice may be told in two ways.
+            by_id.entry(id).and_modify(|known| *known = None).or_insert(Some(node));
+        }
+    }
+    let look = |repository: &Repository| {
+        let node = by_id.get(repository.node_id.as_str()).copied().flatten()?;
+        is_of(node, repository).then(|| node.to_string())
+    };
+    batch.iter().map(|repository| (*repository, look(repository))).collect()
+}
+
+/// Whether a node speaks of `repository`, and of all that a push changes: what is null today may be null tomorrow.
+fn is_of(node: &Value, repository: &Repository) -> bool {
+    let name = node.get("nameWithOwner").and_then(Value::as_str).unwrap_or_default();
+    let counts = ["branches", "tags"].map(|field| node.get(field).and_then(|field| field.get("totalCount")?.as_u64()));
+    name.eq_ignore_ascii_case(&repository.full_name) && counts.iter().all(Option::is_some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repository(id: u64, node_id: &str) -> Repository {
+        Repository { node_id: node_id.into(), ..Repository::new(id, format!("octocat/r{id}")) }
+    }
+
+    fn node(node_id: &str, id: u64) -> Value {
+        json!({"id": node_id, "nameWithOwner": format!("Octocat/r{id}"), "pushedAt": null,
+            "branches": {"totalCount": 1}, "tags": {"totalCount": 0}, "pullRequests": null})
+    }
+
+    /// Which of the repositories 1 and 2 an answer tells of.
+    fn told(nodes: Value) -> Vec<u64> {
+        let (one, two) = (repository(1, "A"), repository(2, "B"));
+        let looks = looks(&[&one, &two], &json!({ "nodes": nodes }));
+        let told = looks.iter().filter(|(_, look)| look.is_some());
+        told.filter_map(|(repository, _)| repository.id.to_string().parse().ok()).collect()
+    }
+
+    #[test]
+    fn the_look_of_one_repository_is_never_anothers() {
+        assert_eq!(told(json!([node("A", 1), node("B", 2)])), [1, 2]);
+        assert_eq!(told(json!([node("B", 2), node("A", 1)])), [1, 2]);
+        // Ids swapped, told twice, of strangers, or not at all.
+        assert_eq!(told(json!([node("A", 2), node("B", 1)])), [0; 0]);
+        assert_eq!(told(json!([node("A", 1), node("A", 1), node("B", 2)])), [2]);
+        assert_eq!(told(json!([node("A", 1), node("A", 2), node("B", 2)])), [2]);
+        assert_eq!(told(json!([node("C", 1), node("B", 2), null])), [2]);
+        assert_eq!(told(json!([null, null])), [0; 0]);
+        for nodes in [json!(null), json!(5), json!({}), json!("x"), json!([[], {}, {"id": 5}, {"id": "A"}])] {
+            assert_eq!(told(nodes.clone()), [0; 0], "{nodes}");
+        }
+    }
+
+    #[test]
+    fn a_node_with_nothing_in_it_is_no_look() {
+        for field in ["nameWithOwner", "branches", "tags"] {
+            for value in [json!(null), json!({}), json!([]), json!(-1), json!({"totalCount": null})] {
+                let mut node = node("A", 1);
+                node[field] = value;
+                assert_eq!(told(json!([node.clone()])), [0; 0], "{node}");
             }
         }
-        Ok(batch
-            .iter()
-            .map(|repository| (*repository, by_id.get(repository.node_id.as_str()).map(|node| node.to_string())))
-            .collect())
     }
 }

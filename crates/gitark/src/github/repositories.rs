@@ -212,7 +212,11 @@ impl Gathered {
         else {
             return;
         };
-        for number in numbers.split(',').map(str::trim).filter(|number| number.bytes().all(|b| b.is_ascii_digit())) {
+        for number in numbers
+            .split(',')
+            .map(str::trim)
+            .filter(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+        {
             if !self.listed.without_sign_on.iter().any(|known| known == number) {
                 self.listed.without_sign_on.push(number.to_owned());
             }

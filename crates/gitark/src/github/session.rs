@@ -1,7 +1,6 @@
 //! Requests with one credential: authentication, redirects, status, limits, paging.
 
 use std::{
-    collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -11,7 +10,7 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 use reqwest::{
     Method, Response, StatusCode,
-    header::{ACCEPT, HeaderMap, LINK},
+    header::{ACCEPT, HeaderMap},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,21 +18,20 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
-    App, Error,
+    App, Error, answer,
     app::{Installation, Minted},
     budget::Budget,
     client::Server,
     limits::{self, Resource},
+    pages::{self, Walk},
 };
 use crate::{
     cause,
-    http::{self, BodyFailure, NoToken, REDIRECTS, Token, TokenSource, redirect_target, same_origin},
+    http::{self, BodyFailure, NoToken, REDIRECTS, Token, TokenSource, redirect_target, same_origin, shown},
 };
 
-/// Longest answer that is read.
-const MAXIMUM_ANSWER_BYTES: usize = 64 << 20;
-/// Most pages of one list: a list that goes on is a loop.
-const MAXIMUM_PAGES: usize = 10_000;
+/// Longest answer that is read, inflated: a page of a hundred repositories has less than one MiB.
+const MAXIMUM_ANSWER_BYTES: usize = 16 << 20;
 /// Items of a page; GitHub gives no more.
 const PAGE_ITEMS: &str = "100";
 /// GitHub asks that the version be named.
@@ -74,11 +72,9 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub(super) fn json<T: DeserializeOwned>(&self, url: &Url) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|error| match error.is_eof() {
-            true => Error::CutOff { url: url.to_string() },
-            false => Error::Answer { url: url.to_string(), problem: error.to_string() },
-        })
+    /// The body, null where it is no JSON.
+    pub(super) fn value(&self) -> Value {
+        answer::value(&self.body).unwrap_or_default()
     }
 }
 
@@ -131,7 +127,8 @@ impl Session {
         let url = self.server.graphql_url();
         let ask = Ask { method: Method::POST, url, body: Some(&body), resource: Resource::GraphQl, token: None };
         let (mut answer, _): (Value, _) = self.ask(&ask).await?;
-        Ok((answer["data"].take(), answer["errors"].take()))
+        let mut part = |name: &str| answer.get_mut(name).map(Value::take).unwrap_or_default();
+        Ok((part("data"), part("errors")))
     }
 
     /// The pages of a list, one after the other, each given to `take`, which tells how many items it had not seen yet.
@@ -143,12 +140,10 @@ impl Session {
         mut take: impl FnMut(Vec<Value>, &HeaderMap) -> usize,
     ) -> Result<(), Error> {
         url.query_pairs_mut().append_pair("per_page", PAGE_ITEMS);
-        let odd = |url: &Url, problem: String| Error::Answer { url: url.to_string(), problem };
-        let mut asked = HashSet::new();
-        while asked.insert(url.clone()) {
-            if asked.len() > MAXIMUM_PAGES {
-                return Err(odd(&url, format!("it has more than {MAXIMUM_PAGES} pages")));
-            }
+        let odd = |url: &Url, problem: String| Error::Answer { url: shown(url), problem };
+        let mut walk = Walk::default();
+        loop {
+            walk.enter(&url).map_err(|problem| odd(&url, problem))?;
             let (mut page, headers): (Value, _) = self.get_with_headers(url.clone()).await?;
             let page = match items {
                 Some(items) => page.get_mut(items).map(Value::take),
@@ -159,16 +154,13 @@ impl Session {
             };
             let is_empty = page.is_empty();
             let new = take(page, &headers);
-            let Some(next) = next_page(&url, &headers) else { return Ok(()) };
-            if !same_origin(&next, &url) {
-                return Err(odd(&url, format!("its next page is on another host, {next}")));
-            }
+            let next = pages::next(&url, &headers).map_err(|problem| odd(&url, problem))?;
+            let Some(next) = next else { return Ok(()) };
             if new == 0 && !is_empty {
                 return Err(odd(&url, "it repeats what earlier pages said".into()));
             }
             url = next;
         }
-        Err(odd(&url, "its pages go in a circle".into()))
     }
 
     async fn ask<T: DeserializeOwned>(&self, ask: &Ask<'_>) -> Result<(T, HeaderMap), Error> {
@@ -178,7 +170,7 @@ impl Session {
         };
         let attempt = || async {
             let answer = self.send(ask).await?;
-            Ok((answer.json(&ask.url)?, answer.headers))
+            Ok((answer::decode(&answer.body, &ask.url)?, answer.headers))
         };
         // Pauses for limits are the budget's, and no tries.
         server.retry.run(&server.cancel, Error::is_transient, |_| None, notify, attempt).await
@@ -238,8 +230,7 @@ impl Session {
             if let Some(body) = ask.body {
                 request = request.header("Content-Type", "application/json").body(body.to_string());
             }
-            let network =
-                |source: reqwest::Error| Error::Network { url: url.to_string(), source: source.without_url() };
+            let network = |source: reqwest::Error| Error::Network { url: shown(&url), source: source.without_url() };
             let response = tokio::select! {
                 biased;
                 () = self.server.cancel.cancelled() => return Err(Error::Cancelled),
@@ -253,17 +244,16 @@ impl Session {
             let (status, headers) = (response.status(), response.headers().clone());
             return Ok((status, Answer { body: self.body(&url, response).await?, headers }));
         }
-        Err(Error::Answer { url: url.to_string(), problem: format!("it redirects more than {REDIRECTS} times") })
+        Err(Error::Answer { url: shown(&url), problem: format!("it redirects more than {REDIRECTS} times") })
     }
 
     async fn body(&self, url: &Url, response: Response) -> Result<Bytes, Error> {
         http::body(response, MAXIMUM_ANSWER_BYTES, &self.server.cancel).await.map_err(|failure| match failure {
             BodyFailure::Cancelled => Error::Cancelled,
-            BodyFailure::TooLong => Error::Answer {
-                url: url.to_string(),
-                problem: format!("it has more than {MAXIMUM_ANSWER_BYTES} bytes"),
-            },
-            BodyFailure::Broken(source) => Error::Network { url: url.to_string(), source },
+            BodyFailure::TooLong => {
+                Error::Answer { url: shown(url), problem: format!("it has more than {MAXIMUM_ANSWER_BYTES} bytes") }
+            }
+            BodyFailure::Broken(source) => Error::Network { url: shown(url), source },
         })
     }
 
@@ -299,7 +289,7 @@ impl Session {
         method: Method,
         url: Url,
     ) -> Result<(T, HeaderMap), Error> {
-        let sign = |now| app.sign(now).ok_or_else(|| Error::Unauthorized { url: url.to_string(), clock: None });
+        let sign = |now| app.sign(now).ok_or_else(|| Error::Unauthorized { url: shown(&url), clock: None });
         let token = Some(sign(Timestamp::now())?);
         let mut ask = Ask { method, url: url.clone(), body: None, resource: Resource::Rest, token };
         match Box::pin(self.ask(&ask)).await {
@@ -328,22 +318,13 @@ impl TokenSource for Session {
 
 /// The `errors` of a GraphQL answer.
 fn errors(body: &[u8]) -> Value {
-    serde_json::from_slice::<Value>(body).map(|mut answer| answer["errors"].take()).unwrap_or_default()
-}
-
-/// The address behind `rel="next"` in the header `Link` (RFC 8288, as GitHub writes it).
-fn next_page(url: &Url, headers: &HeaderMap) -> Option<Url> {
-    let link = headers.get(LINK)?.to_str().ok()?;
-    link.split(',').find_map(|part| {
-        let (target, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;
-        parameters.contains("rel=\"next\"").then(|| url.join(target).ok())?
-    })
+    answer::value(body).and_then(|mut answer| Some(answer.get_mut("errors")?.take())).unwrap_or_default()
 }
 
 /// What a status other than success means.
 fn failure(url: &Url, status: StatusCode, answer: &Answer) -> Error {
     let headers = &answer.headers;
-    let url = url.to_string();
+    let url = shown(url);
     if status == StatusCode::UNAUTHORIZED {
         return Error::Unauthorized { url, clock: http::date(headers) };
     }
@@ -351,7 +332,7 @@ fn failure(url: &Url, status: StatusCode, answer: &Answer) -> Error {
     if header("x-github-sso").is_some_and(|sso| sso.starts_with("required")) {
         return Error::SingleSignOn { url };
     }
-    let said: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    let said: Option<Value> = answer::value(&answer.body);
     let message = said.as_ref().and_then(|said| said.get("message")?.as_str()).unwrap_or("no message");
     let mut message: String = message.chars().filter(|c| !c.is_control()).take(200).collect();
     if let Some(needed) = header("x-accepted-github-permissions") {

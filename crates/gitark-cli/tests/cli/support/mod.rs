@@ -1,5 +1,6 @@
 //! A GitHub with two repositories, a place for a vault, and the command.
 
+mod liar;
 mod pack;
 mod ran;
 #[path = "../../../../gitark/tests/suite/support/seaweedfs.rs"]
@@ -17,6 +18,7 @@ use github_emulator::{Emulator, GitHub, Repository};
 use sha2::Digest as _;
 use tempfile::TempDir;
 
+pub(crate) use liar::{Liar, answer, gzip};
 pub(crate) use pack::{Pack, Packet};
 pub(crate) use ran::Ran;
 pub(crate) use stored::{Stored, files, flip_a_byte, packs, row};

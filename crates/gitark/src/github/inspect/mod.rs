@@ -101,7 +101,7 @@ async fn limits(session: &Session, about: &mut About<'_, '_>) -> Result<(), Erro
         about.ok("rate limit", "this server has none");
         return Ok(());
     }
-    let said: Value = answer.json(&url).unwrap_or_default();
+    let said: Value = answer.value();
     let mut texts = Vec::new();
     let (mut is_low, mut is_out, mut until) = (false, false, None);
     for (name, resource) in [("REST", "core"), ("GraphQL", "graphql")] {
@@ -144,7 +144,7 @@ async fn graphql(server: &Server, session: &Session, about: &mut About<'_, '_>) 
     let (url, advice) = (server.graphql_url(), "backups work without, but look at each repository in full");
     match session.look(url.clone(), Some(&query), token.as_ref()).await {
         Ok((status, answer)) => {
-            let said: Value = answer.json(&url).unwrap_or_default();
+            let said: Value = answer.value();
             match said["errors"][0]["message"].as_str() {
                 None if status.is_success() && said["data"].is_object() => about.ok("graphql", "it answers"),
                 None => about.warning("graphql", format!("{url} answers {status}"), advice),

@@ -155,7 +155,7 @@ async fn kind(
     for token in [token, None] {
         match session.look(url.clone(), None, token).await {
             Ok((status, answer)) if status.is_success() => {
-                let said: Value = answer.json(&url).unwrap_or_default();
+                let said: Value = answer.value();
                 version = said["installed_version"].as_str().map(str::to_owned).or(version);
                 break;
             }

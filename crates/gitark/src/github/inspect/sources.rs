@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::super::{Error, GitHub, Listed, Repository, Source, client::Server, session::Session};
 use crate::{
     cause,
@@ -145,7 +143,7 @@ async fn sign_on(session: &Session, listed: &Listed, about: &mut About<'_, '_>) 
         let url = session.url(&["organizations", number]);
         let token = session.current_token().await?;
         let login = match session.look(url.clone(), None, token.as_ref()).await {
-            Ok((_, answer)) => answer.json::<Value>(&url).unwrap_or_default()["login"].as_str().map(str::to_owned),
+            Ok((_, answer)) => answer.value()["login"].as_str().map(str::to_owned),
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             Err(_) => None,
         };

@@ -118,7 +118,7 @@ pub(super) async fn look(
         skip_rest(about);
         return Ok(None);
     }
-    let said: Value = answer.json(&url).unwrap_or_default();
+    let said: Value = answer.value();
     match said["login"].as_str() {
         Some(login) if status.is_success() => about.ok("token", format!("{}, of {login}", kind.name())),
         // It is no person's.
