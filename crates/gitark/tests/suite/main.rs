@@ -10,6 +10,8 @@ mod compaction;
 mod copies;
 mod crash;
 mod damage;
+#[cfg(unix)]
+mod disks;
 mod edges;
 mod fast_look;
 

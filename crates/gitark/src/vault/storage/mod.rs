@@ -5,6 +5,7 @@
 mod bucket;
 mod client;
 mod file;
+mod no_links;
 mod s3;
 mod upload;
 
@@ -142,9 +143,8 @@ impl Storage {
         let mut last = None;
         for attempt in 0..CREATE_TRIES {
             wait_before(attempt).await;
-            let put = self.store.put_opts(&path, PutPayload::from_bytes(bytes.clone()), PutMode::Create.into()).await;
-            let refused = match put {
-                Ok(_) => return Ok(Created::New),
+            let refused = match self.put_new(&path, bytes.clone()).await {
+                Ok(()) => return Ok(Created::New),
                 Err(error) => error,
             };
             let conflict = is_conflict(&refused);
@@ -162,14 +162,22 @@ impl Storage {
         Err(self.error(format!("write {key}"))(source))
     }
 
+    /// One create-only put, on a disk without hard links by a rename.
+    async fn put_new(&self, path: &Key, bytes: Bytes) -> object_store::Result<()> {
+        let put = self.store.put_opts(path, PutPayload::from_bytes(bytes.clone()), PutMode::Create.into()).await;
+        match (put, &self.root) {
+            (Err(error), Some(root)) if no_links::are_missing(&error) => no_links::create(root, path, bytes).await,
+            (put, _) => put.map(drop),
+        }
+    }
+
     /// Whether a create-only put of other bytes at `key`, where something is, is refused.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn refuses_to_overwrite(&self, key: &str, other: Bytes) -> Result<bool, Error> {
-        let put = self.store.put_opts(&Self::key(key)?, PutPayload::from_bytes(other), PutMode::Create.into()).await;
-        match put {
-            Ok(_) => Ok(false),
+        match self.put_new(&Self::key(key)?, other).await {
+            Ok(()) => Ok(false),
             Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(true),
             Err(error) => Err(self.error(format!("write {key}"))(error)),
         }
@@ -322,7 +330,11 @@ impl Storage {
         let source = Self::key(&inside.to_string_lossy().replace('\\', "/"))?;
         let target_mode = if repair { RenameTargetMode::Overwrite } else { RenameTargetMode::Create };
         let options = RenameOptions { target_mode, ..RenameOptions::default() };
-        match self.store.rename_opts(&source, &target, options).await {
+        let renamed = match self.store.rename_opts(&source, &target, options).await {
+            Err(error) if !repair && no_links::are_missing(&error) => no_links::rename(root, &source, &target).await,
+            renamed => renamed,
+        };
+        match renamed {
             Ok(()) => Ok(()),
             Err(_) if self.is_done(key, length, repair).await? => Ok(()),
             Err(error) => Err(self.error(format!("write {key}"))(error)),

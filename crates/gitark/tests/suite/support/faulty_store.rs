@@ -37,6 +37,10 @@ pub(crate) enum Plan {
     ForbidDelete,
     /// Every call fails, reads too.
     Unreachable,
+    /// A disk without hard links.
+    NoHardLinks,
+    /// From this call on, reads counted too, the system says this error.
+    Errno(usize, i32),
 }
 
 /// A call that changes something.
@@ -138,6 +142,11 @@ impl FaultyStore {
         object_store::Error::Generic { store: "faulty", source: format!("{what}: the store is down").into() }
     }
 
+    fn errno(code: i32) -> object_store::Error {
+        let source = std::io::Error::from_raw_os_error(code).into();
+        object_store::Error::Generic { store: "LocalFileSystem", source }
+    }
+
     async fn read(&self, key: &Path) -> Result<()> {
         let number = self.shared.calls.fetch_add(1, Ordering::SeqCst);
         let gate = self.shared.before.lock().unwrap().clone();
@@ -148,6 +157,7 @@ impl FaultyStore {
         let changes = self.shared.changes.load(Ordering::SeqCst);
         match plan {
             Plan::Unreachable => Err(Self::down("read")),
+            Plan::Errno(at, code) if number >= at => Err(Self::errno(code)),
             Plan::StopBefore(at) if changes > at => Err(Self::down("read")),
             Plan::StopAfter(at) if changes > at => Err(Self::down("read")),
             _ => Ok(()),
@@ -161,12 +171,16 @@ impl FaultyStore {
         if let Some(gate) = gate {
             gate(number, key.to_string()).await;
         }
+        let is_link = matches!(call, Call::Create(_) | Call::Rename { overwrite: false, .. });
         let (is_create, is_delete) = (matches!(call, Call::Create(_)), matches!(call, Call::Delete(_)));
         self.shared.seen.lock().unwrap().push(call);
         let at = self.shared.changes.fetch_add(1, Ordering::SeqCst);
         let plan = *self.shared.plan.lock().unwrap();
         match plan {
             Plan::Unreachable => Err(Self::down("write")),
+            // link(2): EPERM.
+            Plan::NoHardLinks if is_link => Err(Self::errno(1)),
+            Plan::Errno(at, code) if number >= at => Err(Self::errno(code)),
             Plan::ForbidDelete if is_delete => {
                 Err(object_store::Error::PermissionDenied { path: key.to_string(), source: "AccessDenied".into() })
             }
