@@ -6,17 +6,19 @@ use std::{
 };
 
 pub(crate) use gitark::monitor::bytes;
-use gitark::monitor::count;
+use gitark::{cause::printable, monitor::count};
 
-/// A table with left-aligned columns, as wide as their widest cell, two spaces apart.
+/// A table with left-aligned columns, as wide as their widest cell, two spaces apart. Cells may hold what others wrote:
+/// nothing in them steers a terminal.
 pub(crate) fn table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain(header.get(column).map(|name| name.chars().count())).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-    for row in std::iter::once(&header).chain(rows) {
+    for row in std::iter::once(&header).chain(&rows) {
         let cells: Vec<String> =
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}", width = *width)).collect();
         writeln!(out, "{}", cells.join("  ").trim_end())?;

@@ -17,7 +17,13 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     printable(&line)
 }
 
-/// `text` with a space for each control character.
+/// `text` with a space for each character that steers a terminal: controls, and those that turn the direction of text.
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() || turns_text(c) { ' ' } else { c }).collect()
+}
+
+/// Marks, embeddings, overrides and isolates of the Unicode Bidirectional Algorithm (UAX #9), and the separators of
+/// lines and paragraphs.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

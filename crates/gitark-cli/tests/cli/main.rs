@@ -7,6 +7,7 @@ mod bucket;
 mod colour;
 mod compact;
 mod config;
+mod connections;
 mod copy;
 mod credentials;
 mod demo;
@@ -20,6 +21,7 @@ mod hostile_api;
 mod hostile_names;
 mod hostile_pack;
 mod hostile_refs;
+mod hygiene;
 mod import;
 mod installed;
 mod limits;
@@ -27,6 +29,7 @@ mod listing;
 mod log_format;
 #[cfg(target_os = "linux")]
 mod mounts;
+mod naming_rules;
 mod output;
 mod plan;
 #[cfg(unix)]

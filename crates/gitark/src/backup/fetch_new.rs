@@ -11,6 +11,7 @@ use gix_pack::Bundle;
 
 use super::{Error, haves, job::Job, report::Work};
 use crate::{
+    cause,
     git::{
         self, Recourse,
         closure::{Closure, Trust, closure_of},
@@ -108,7 +109,7 @@ async fn fetch_once(
     let progress = move |progress| {
         let repository = repository.clone();
         monitor.event(match progress {
-            FetchProgress::Remote(text) => Event::Remote { repository, text },
+            FetchProgress::Remote(text) => Event::Remote { repository, text: cause::printable(&text) },
             FetchProgress::ReceivedBytes(bytes) => Event::ReceivedBytes { repository, bytes },
         });
     };

@@ -83,7 +83,7 @@ impl Options {
     /// The vault's top folders for repositories and for gists.
     pub(super) fn host_folders(&self, github: &GitHub) -> Result<(String, String), Error> {
         let host = self.host.as_deref().unwrap_or(github.host());
-        Ok((key::host_folder(host)?, key::host_folder(&format!("gist.{host}"))?))
+        Ok((key::host_folder(host)?, key::gist_host_folder(host)?))
     }
 
     /// Whether `now` is far fewer than `before`. Of a handful, one that is gone says little.

@@ -54,6 +54,14 @@ pub fn host_folder(host: &str) -> Result<String, Error> {
     Ok(if host.contains('.') { host } else { format!("~{host}") })
 }
 
+/// The folder of a host's gists.
+///
+/// # Errors
+/// [`Error::BadName`] for what is not a host name.
+pub fn gist_host_folder(host: &str) -> Result<String, Error> {
+    host_folder(&format!("gist.{}", host.trim_start_matches('[').trim_end_matches(']')))
+}
+
 /// The folder of a repository, `<host>/<owner>/<name>`, in lower case and safe on every file system.
 ///
 /// # Errors
@@ -245,5 +253,6 @@ mod tests {
         }
         assert_eq!(host_folder("localhost").expect("a host"), "~localhost");
         assert_eq!(host_folder("[::1]").expect("a host"), "~--1");
+        assert_eq!(gist_host_folder("[::1]").expect("a host"), "gist.--1");
     }
 }

@@ -6,6 +6,7 @@ mod ran;
 #[path = "../../../../gitark/tests/suite/support/seaweedfs.rs"]
 pub(crate) mod seaweedfs;
 mod stored;
+mod tls;
 mod tree;
 
 use std::{
@@ -22,6 +23,7 @@ pub(crate) use liar::{Liar, answer, gzip};
 pub(crate) use pack::{Pack, Packet};
 pub(crate) use ran::Ran;
 pub(crate) use stored::{Stored, files, flip_a_byte, packs, row};
+pub(crate) use tls::Authority;
 pub(crate) use tree::{Node, Nodes, commit_tree};
 
 /// The repository that tests harm.
