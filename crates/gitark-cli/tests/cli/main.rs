@@ -3,6 +3,7 @@
 
 mod support;
 
+mod at_once;
 mod bucket;
 mod colour;
 mod compact;
