@@ -11,6 +11,8 @@ pub mod compact;
 pub mod copy;
 pub mod digest;
 pub mod finding;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod git;
 pub mod github;
 pub mod http;

@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: Log) -> Outcome {
         if arguments.json {
             output::json(out, &entry)?;
         } else {
-            let added: u64 = entry.packs.iter().map(|pack| pack.pack_bytes).sum();
+            let added: u64 = entry.packs.iter().map(|pack| pack.pack_bytes).fold(0, u64::saturating_add);
             rows.push(vec![sequence.to_string(), time(entry.observed), bytes(added), describe(&entry)]);
             if arguments.refs {
                 rows.extend(

@@ -47,8 +47,7 @@ pub(super) async fn compact(
 
 /// Number of live packs, and bytes with their indexes.
 fn size(state: &State) -> (u64, u64) {
-    let bytes = state.live.packs.iter().map(|pack| pack.pack_bytes + pack.index_bytes).sum();
-    (state.live.packs.len() as u64, bytes)
+    (state.live.packs.len() as u64, PackRecord::bytes_of(&state.live.packs))
 }
 
 /// Joins the packs `chosen` into one; the state in which it stands for them.

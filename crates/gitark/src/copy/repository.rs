@@ -77,7 +77,7 @@ async fn packs(
         let spooled = from.copy_pack_out(pack, spool.path()).await?;
         to.store_pack(&spooled, false).await?;
         row.packs += 1;
-        row.bytes += pack.pack_bytes + pack.index_bytes;
+        row.bytes = row.bytes.saturating_add(pack.bytes());
     }
     Ok(())
 }

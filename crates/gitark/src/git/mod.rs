@@ -14,7 +14,7 @@ pub mod pack;
 pub mod refs;
 pub mod remote;
 pub mod repack;
-mod sideband;
+pub(crate) mod sideband;
 pub(crate) mod tree_walk;
 
 pub use error::{Error, Recourse};

@@ -185,7 +185,7 @@ fn below(url: &Url, rest: &str) -> Url {
 }
 
 /// The capability lines of a version 2 advertisement.
-fn parse_capabilities(body: &[u8]) -> Result<Vec<String>, Error> {
+pub(crate) fn parse_capabilities(body: &[u8]) -> Result<Vec<String>, Error> {
     // The service line and its flush come first where a server follows the older form of the answer.
     let mut lines = text_lines(body)?;
     if lines.first().is_some_and(|line| line.starts_with("# service=")) {

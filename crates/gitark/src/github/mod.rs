@@ -12,7 +12,7 @@ mod error;
 mod gists;
 mod inspect;
 mod limits;
-mod pages;
+pub(crate) mod pages;
 mod probe;
 mod repositories;
 mod session;

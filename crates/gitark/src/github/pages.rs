@@ -38,7 +38,7 @@ impl Walk {
 ///
 /// # Errors
 /// In words, when there seems to be one and it cannot be followed: a list must not end early without a word.
-pub(super) fn next(url: &Url, headers: &HeaderMap) -> Result<Option<Url>, String> {
+pub(crate) fn next(url: &Url, headers: &HeaderMap) -> Result<Option<Url>, String> {
     for value in headers.get_all(LINK) {
         let text = value.to_str().map_err(|_| "its header Link is no text")?;
         if let Some(target) = target(text, "next").ok_or("its header Link is not understood")? {

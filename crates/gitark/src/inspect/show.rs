@@ -13,6 +13,7 @@ use crate::{
     vault::{
         self, BareRepository,
         key::Kind,
+        log::PackRecord,
         lookup::{At, Found},
     },
 };
@@ -161,8 +162,8 @@ pub async fn show(found: &Found, repository: &BareRepository, at: At) -> Result<
             lost: count(Class::Lost),
             parked: count(Class::Parked),
             packs: packs.len() as u64,
-            objects: packs.iter().map(|pack| pack.objects).sum(),
-            pack_bytes: packs.iter().map(|pack| pack.pack_bytes + pack.index_bytes).sum(),
+            objects: packs.iter().map(|pack| pack.objects).fold(0, u64::saturating_add),
+            pack_bytes: PackRecord::bytes_of(packs),
         },
         damaged: state.is_damaged(),
         refs,

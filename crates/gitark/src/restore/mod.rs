@@ -26,7 +26,7 @@ use crate::{
     },
     inspect::{self, Revision},
     interrupt::Interrupt,
-    vault::{self, BareRepository, lookup::At, state::State, views},
+    vault::{self, BareRepository, log::PackRecord, lookup::At, state::State, views},
 };
 
 /// How to give back.
@@ -199,8 +199,12 @@ pub async fn restore(
         name: state.repository.name.clone(),
         commit: revision.as_ref().and_then(|revision| revision.commit),
         refs: if format.is_archive() { 0 } else { refs.len() },
-        objects: if format.is_archive() { 0 } else { packs.iter().map(|pack| pack.objects).sum() },
-        bytes: packs.iter().map(|pack| pack.pack_bytes + pack.index_bytes).sum(),
+        objects: if format.is_archive() {
+            0
+        } else {
+            packs.iter().map(|pack| pack.objects).fold(0, u64::saturating_add)
+        },
+        bytes: PackRecord::bytes_of(&packs),
         files: 0,
     };
     if format.is_directory() {

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{log::Identity, state::State};
+use super::{
+    log::{Identity, PackRecord},
+    state::State,
+};
 
 /// The content of `head.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +50,7 @@ impl HeadDocument {
             refs_digest: state.refs_digest.clone(),
             refs: state.live.refs.len() as u64,
             lost: state.live.lost.len() as u64,
-            pack_bytes: state.live.packs.iter().map(|pack| pack.pack_bytes + pack.index_bytes).sum(),
+            pack_bytes: PackRecord::bytes_of(&state.live.packs),
             damaged: state.is_damaged(),
             partial: state.partial,
         }

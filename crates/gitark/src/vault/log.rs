@@ -145,6 +145,18 @@ pub struct PackRecord {
     pub index_sha256: String,
 }
 
+impl PackRecord {
+    /// Bytes of pack and index, as they are told: no sum of such numbers may overflow.
+    pub fn bytes(&self) -> u64 {
+        self.pack_bytes.saturating_add(self.index_bytes)
+    }
+
+    /// Bytes of packs and indexes together.
+    pub fn bytes_of(packs: &[Self]) -> u64 {
+        packs.iter().map(Self::bytes).fold(0, u64::saturating_add)
+    }
+}
+
 /// What is known to be damaged, and what no longer is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repair {

@@ -17,6 +17,7 @@ mod fast_look;
 
 mod forgetting;
 mod format;
+mod fuzzed;
 mod histories;
 mod hostile;
 mod import;
@@ -31,6 +32,7 @@ mod repack;
 mod requests;
 
 mod s3_wire;
+mod secrets;
 mod status;
 mod store_seam;
 mod stores;
