@@ -200,7 +200,7 @@ impl Fetched {
         work.warnings.extend(self.warnings);
         if let Some(pack) = self.pack {
             work.received_bytes = pack.record.pack_bytes;
-            work.stored_bytes = pack.record.pack_bytes + pack.record.index_bytes;
+            work.stored_bytes = pack.record.bytes();
         }
         self.nearby
     }

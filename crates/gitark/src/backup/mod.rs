@@ -1,7 +1,8 @@
 //! The backup: list what there is, then bring each bare repository of the vault up to date.
 //!
-//! [`list`] asks GitHub and writes nothing; [`run`] does the rest. `one` is one repository of a run, with its wiki. `sync` is one bare repository, from two small reads
-//! to the commit; `fetch_new` gets what is missing and proves it whole; `refetch` repairs what was damaged.
+//! [`list`] asks GitHub and writes nothing; [`run`] does the rest. `one` is one repository of a run, with its wiki.
+//! `sync` is one bare repository, from two small reads to the commit; `fetch_new` gets what is missing and proves it
+//! whole; `refetch` repairs what was damaged.
 
 mod changes;
 mod error;

@@ -170,20 +170,10 @@ impl GitHub {
         self.server.host()
     }
 
-    /// Whether requests carry a token.
-    pub fn has_token(&self) -> bool {
-        self.sessions.iter().any(|session| !session.is_anonymous())
-    }
-
     /// How many requests went to the API so far, and how long an answer took on average.
     pub fn traffic(&self) -> (u64, Duration) {
         let all: Vec<_> = self.sessions.iter().map(|session| session.traffic()).collect();
         (all.iter().map(|(sent, _)| sent).sum(), all.iter().map(|(_, wait)| *wait).max().unwrap_or_default())
-    }
-
-    /// Which accounts an app is asked for, where credentials are an app's.
-    pub fn installations(&self) -> Vec<&str> {
-        self.sessions.iter().filter_map(|session| session.installation()).collect()
     }
 
     pub(super) fn sessions(&self) -> &[Arc<Session>] {

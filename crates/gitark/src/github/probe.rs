@@ -100,11 +100,10 @@ impl GitHub {
     ) -> Result<Vec<(&'a Repository, Option<String>)>, Error> {
         let ids: Vec<&str> = batch.iter().map(|repository| repository.node_id.as_str()).collect();
         let Some(session) = self.sessions().get(session) else { return Ok(Vec::new()) };
-        let answer = session.query(QUERY, json!({ "ids": ids })).await;
-        let (data, _) = match answer {
+        let data = match session.query(QUERY, json!({ "ids": ids })).await {
             // A server without GraphQL (or a token without it) leaves the full look.
-            Err(Error::Status { .. } | Error::Answer { .. }) => (Value::Null, Value::Null),
-            answer => answer?,
+            Err(Error::Status { .. } | Error::Answer { .. }) => Value::Null,
+            data => data?,
         };
         Ok(looks(batch, &data))
     }

@@ -121,14 +121,13 @@ impl Session {
         self.ask(&ask).await
     }
 
-    /// The `data` of a GraphQL answer, and its `errors` (an empty array when there are none).
-    pub(super) async fn query(&self, query: &str, variables: Value) -> Result<(Value, Value), Error> {
+    /// The `data` of a GraphQL answer, null where there is none.
+    pub(super) async fn query(&self, query: &str, variables: Value) -> Result<Value, Error> {
         let body = serde_json::json!({ "query": query, "variables": variables });
         let url = self.server.graphql_url();
         let ask = Ask { method: Method::POST, url, body: Some(&body), resource: Resource::GraphQl, token: None };
         let (mut answer, _): (Value, _) = self.ask(&ask).await?;
-        let mut part = |name: &str| answer.get_mut(name).map(Value::take).unwrap_or_default();
-        Ok((part("data"), part("errors")))
+        Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
     }
 
     /// The pages of a list, one after the other, each given to `take`, which tells how many items it had not seen yet.

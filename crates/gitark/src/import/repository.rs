@@ -69,7 +69,7 @@ impl Importer<'_> {
         let mut work = Work { changed_refs: checked.refs.len() as u64, sequence: Some(1), ..Work::default() };
         if let Some(pack) = &checked.pack {
             repository.store_pack(pack, false).await?;
-            work.stored_bytes = pack.record.pack_bytes + pack.record.index_bytes;
+            work.stored_bytes = pack.record.bytes();
         }
         let entry = self.entry(&references, &checked);
         work.warnings = checked.warnings;
