@@ -23,6 +23,7 @@ mod hostile;
 mod import;
 mod inspect;
 
+mod metadata;
 mod names;
 mod oracle;
 mod probe;

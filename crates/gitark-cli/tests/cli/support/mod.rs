@@ -102,7 +102,10 @@ impl World {
 
     /// `gitark backup` into the vault, without second tries: those wait.
     pub(crate) fn backup_command(&self, arguments: &[&str]) -> Command {
+        // What is around the code has tests of its own.
+        let skip = if arguments.contains(&"--only") { &[][..] } else { &["--skip", "metadata"] };
         let mut command = self.command(&["backup", "--retries", "0", "--max-wait", "0s"]);
+        command.args(skip);
         command.args(arguments);
         command
     }

@@ -1,0 +1,23 @@
+//! Autolinks.
+
+use super::{
+    Absent, Asked, Resource, Way,
+    document::{Document, Form},
+};
+
+pub(super) const AUTOLINKS: Resource = Resource {
+    name: "autolinks",
+    what: "references that become links",
+    endpoint: "GET /repos/{owner}/{repo}/autolinks",
+    permission: "administration",
+    asked: Asked::InBulk,
+    changes: "ETag",
+    files: "autolinks.json",
+    way: Way::Document(Document {
+        path: "autolinks",
+        file: "autolinks.json",
+        form: Form::List,
+        volatile: &[],
+        absent: Absent::Hidden,
+    }),
+};
