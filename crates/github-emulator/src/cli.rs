@@ -9,6 +9,7 @@ use clap::Parser;
 
 use crate::github::GitHub;
 use crate::server::Emulator;
+use crate::tracker::Fill;
 
 /// The time for which a rate limit counts, as on GitHub.
 const RATE_LIMIT_WINDOW: Duration = Duration::from_secs(3600);
@@ -45,10 +46,41 @@ pub struct Arguments {
     /// The milliseconds before each answer.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub latency: u64,
+
+    /// The issues which each repository gets.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub issues: u64,
+
+    /// The pull requests which each repository gets, with a commit each.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub pull_requests: u64,
+
+    /// The comments in the issues and pull requests of each repository.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub comments: u64,
+
+    /// The comments on lines of the pull requests of each repository.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub review_comments: u64,
+}
+
+impl Arguments {
+    /// What each repository's tracker is filled with.
+    fn fill(&self) -> Result<Fill, &'static str> {
+        let Arguments { issues, pull_requests, comments, review_comments, .. } = *self;
+        if comments > 0 && issues + pull_requests == 0 {
+            return Err("--comments needs --issues or --pull-requests");
+        }
+        if review_comments > 0 && pull_requests == 0 {
+            return Err("--review-comments needs --pull-requests");
+        }
+        Ok(Fill { issues, pull_requests, comments, review_comments })
+    }
 }
 
 /// Serves until Ctrl-C.
 pub async fn run(arguments: Arguments) -> io::Result<()> {
+    let fill = arguments.fill().map_err(|message| io::Error::new(io::ErrorKind::InvalidInput, message))?;
     let github = match arguments.root {
         Some(root) => GitHub::at(root),
         None => GitHub::new(),
@@ -58,6 +90,9 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
     }
     if let Some(requests) = arguments.rate_limit {
         github.set_rate_limit(requests, RATE_LIMIT_WINDOW);
+    }
+    if fill != Fill::default() {
+        github.repositories().iter().for_each(|repository| repository.fill_tracker(fill));
     }
     github.set_latency(Duration::from_millis(arguments.latency));
     let emulator = Emulator::start_at(github, arguments.listen).await?;

@@ -27,7 +27,7 @@ impl GitHub {
             entry.attributes.created_at = now;
             entry.attributes.updated_at = now;
             entry.attributes.pushed_at = now;
-            entry.pull_requests = original.pull_requests.clone();
+            entry.tracker = original.tracker.clone();
             entry.next_date = original.next_date;
             let path = entry.path(self.directory(), false);
             drop(state);

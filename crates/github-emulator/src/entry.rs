@@ -1,12 +1,11 @@
 //! A repository as the state holds it.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::attributes::{RepositoryAttributes, Visibility};
 use crate::git::FIRST_DATE;
-use crate::pull_request::PullRequestChange;
+use crate::tracker::Tracker;
 
 /// A repository as the API knows it.
 #[derive(Clone, Debug)]
@@ -17,8 +16,8 @@ pub(crate) struct Entry {
     pub(crate) attributes: RepositoryAttributes,
     pub(crate) vanished: bool,
     pub(crate) wiki_vanished: bool,
-    /// The last change of each `refs/pull/<number>/head` we know of.
-    pub(crate) pull_requests: BTreeMap<u64, PullRequestChange>,
+    /// Issues, pull requests and what goes with them, shared by copies until one changes.
+    pub(crate) tracker: Arc<Tracker>,
     /// The date of the next scripted commit or tag, of the repository and of its wiki.
     pub(crate) next_date: i64,
     pub(crate) next_wiki_date: i64,
@@ -35,7 +34,7 @@ impl Entry {
             attributes: RepositoryAttributes::new(now),
             vanished: false,
             wiki_vanished: false,
-            pull_requests: BTreeMap::new(),
+            tracker: Arc::default(),
             next_date: FIRST_DATE,
             next_wiki_date: FIRST_DATE,
             objects_size: Arc::default(),

@@ -121,6 +121,12 @@ impl GitHub {
         Some(Repository::new(self.clone(), id, false))
     }
 
+    /// The repositories which have not vanished, by their full names.
+    pub fn repositories(&self) -> Vec<Repository> {
+        let state = self.state();
+        state.by_name(None).map(|entry| Repository::new(self.clone(), entry.id, false)).collect()
+    }
+
     /// Adds a fault, behind those there are.
     pub fn add_fault(&self, fault: Fault) {
         self.state().faults.push(fault);

@@ -70,7 +70,7 @@ impl Repository {
 }
 
 /// An author, committer or tagger with a date.
-fn signature(date: i64) -> String {
+pub(crate) fn signature(date: i64) -> String {
     let (name, email) = IDENTITY;
     format!("{name} <{email}> {date} +0000")
 }

@@ -43,7 +43,6 @@ mod limits;
 mod listing;
 mod membership;
 mod pkt_line;
-mod pull_request;
 mod record;
 mod references;
 mod repository;
@@ -53,6 +52,7 @@ mod server;
 mod star;
 mod state;
 mod token;
+mod tracker;
 
 pub mod cli;
 
@@ -67,3 +67,7 @@ pub use record::{Request, RequestClass};
 pub use repository::Repository;
 pub use server::Emulator;
 pub use token::Token;
+pub use tracker::{
+    Comment, CommitComment, EventDetail, Fill, Issue, IssueState, Label, Milestone, PageCaps, PullRequest, Reaction,
+    ReactionSubject, Review, ReviewComment, ReviewState,
+};

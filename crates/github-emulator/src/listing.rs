@@ -31,6 +31,27 @@ impl Page {
         self.number == 1
     }
 
+    /// The places of the items of this page, of `count` in all.
+    pub(crate) fn range(self, count: usize) -> std::ops::Range<usize> {
+        let start = (self.number - 1).saturating_mul(self.per_page).min(count);
+        start..start.saturating_add(self.per_page).min(count)
+    }
+
+    /// The most items of this page.
+    pub(crate) fn per_page(self) -> usize {
+        self.per_page
+    }
+
+    /// The number of the page after this one.
+    pub(crate) fn following(self) -> usize {
+        self.number.saturating_add(1)
+    }
+
+    /// The number of items up to the end of this page, were they all there.
+    pub(crate) fn reach(self) -> usize {
+        self.number.saturating_mul(self.per_page)
+    }
+
     /// The items of this page.
     pub(crate) fn items<T>(self, all: Vec<T>) -> Vec<T> {
         all.into_iter().skip((self.number - 1).saturating_mul(self.per_page)).take(self.per_page).collect()

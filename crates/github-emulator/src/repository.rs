@@ -9,8 +9,8 @@ use crate::entry::Entry;
 use crate::gist::GistEntry;
 use crate::git;
 use crate::github::GitHub;
-use crate::pull_request;
 use crate::representation::node_id;
+use crate::tracker::number_of_head;
 
 /// A hosted repository, or the wiki of one. It stays the same repository when it is renamed.
 ///
@@ -20,11 +20,20 @@ pub struct Repository {
     github: GitHub,
     id: u64,
     wiki: bool,
+    /// Who acts in the tracker, unless it is left to it.
+    acting: Option<String>,
 }
 
 impl Repository {
     pub(crate) fn new(github: GitHub, id: u64, wiki: bool) -> Repository {
-        Repository { github, id, wiki }
+        Repository { github, id, wiki, acting: None }
+    }
+
+    /// The same repository, in whose tracker this user acts from here on: opens issues, comments,
+    /// closes. Without it that is the owner when the owner is a user, else `octocat`.
+    #[must_use]
+    pub fn acting_as(&self, login: &str) -> Repository {
+        Repository { acting: Some(login.to_owned()), ..self.clone() }
     }
 
     /// The repository's id; a wiki has that of its repository.
@@ -67,7 +76,7 @@ impl Repository {
     /// makes or updates that pull request, and is no push to this repository.
     pub fn update_ref(&self, name: &str, oid: &str) {
         self.run(&["update-ref", "--no-deref", name, oid], &[]);
-        let head = pull_request::number(name).and_then(|_| self.resolve(name));
+        let head = number_of_head(name).and_then(|_| self.resolve(name));
         self.ref_changed(name, head);
     }
 
@@ -244,8 +253,7 @@ impl Repository {
     fn refs_changed(&self, before: &BTreeMap<String, String>) {
         let after = self.refs();
         let changed = before.keys().chain(after.keys()).filter(|&name| before.get(name) != after.get(name));
-        let (heads, others): (BTreeSet<_>, BTreeSet<_>) =
-            changed.partition(|name| pull_request::number(name).is_some());
+        let (heads, others): (BTreeSet<_>, BTreeSet<_>) = changed.partition(|name| number_of_head(name).is_some());
         for name in heads {
             self.ref_changed(name, after.get(name).cloned());
         }
@@ -277,6 +285,11 @@ impl Repository {
 
     pub(crate) fn github(&self) -> &GitHub {
         &self.github
+    }
+
+    /// Who acts in the tracker, if that was said.
+    pub(crate) fn acting(&self) -> Option<&str> {
+        self.acting.as_deref()
     }
 
     /// Whether this is a wiki.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::account::Account;
@@ -38,7 +38,15 @@ pub(crate) fn owner(account: &Account, base: &Base) -> Value {
         "gravatar_id": "",
         "url": url,
         "html_url": format!("{}/{}", base.origin, account.login),
+        "followers_url": format!("{url}/followers"),
+        "following_url": format!("{url}/following{{/other_user}}"),
+        "gists_url": format!("{url}/gists{{/gist_id}}"),
+        "starred_url": format!("{url}/starred{{/owner}}{{/repo}}"),
+        "subscriptions_url": format!("{url}/subscriptions"),
+        "organizations_url": format!("{url}/orgs"),
         "repos_url": format!("{url}/repos"),
+        "events_url": format!("{url}/events{{/privacy}}"),
+        "received_events_url": format!("{url}/received_events"),
         "type": account.kind.as_str(),
         "user_view_type": "public",
         "site_admin": false,
@@ -115,7 +123,7 @@ pub(crate) fn repository(entry: &Entry, account: &Account, directory: &Path, per
         "mirror_url": null,
         "archived": attributes.archived,
         "disabled": attributes.disabled,
-        "open_issues_count": 0,
+        "open_issues_count": entry.tracker.open_count(),
         "license": null,
         "allow_forking": true,
         "is_template": attributes.template,
@@ -123,7 +131,7 @@ pub(crate) fn repository(entry: &Entry, account: &Account, directory: &Path, per
         "topics": attributes.topics,
         "visibility": attributes.visibility.as_str(),
         "forks": 0,
-        "open_issues": 0,
+        "open_issues": entry.tracker.open_count(),
         "watchers": attributes.stars,
         "default_branch": references::default_branch(&entry.path(directory, false)),
     });
@@ -142,6 +150,16 @@ pub(crate) fn repository(entry: &Entry, account: &Account, directory: &Path, per
 /// A global id in the manner of GitHub.
 pub(crate) fn node_id(kind: &str, id: u64) -> String {
     STANDARD.encode(format!("{:03}:{kind}{id}", kind.len()))
+}
+
+/// What stands in global ids of the newer kind between the kind and what it names.
+const NODE_MARK: &str = "_kwDO";
+
+/// The global id of a thing in the tracker of a repository, of the newer kind.
+pub(crate) fn tracker_node_id(kind: &str, repository: u64, number: u64) -> String {
+    let mut bytes = repository.to_be_bytes()[2..].to_vec();
+    bytes.extend(&number.to_be_bytes()[2..]);
+    format!("{kind}{NODE_MARK}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// The global id of a gist.

@@ -17,6 +17,7 @@ use crate::membership::Memberships;
 use crate::record::Record;
 use crate::star::Star;
 use crate::token::UserToken;
+use crate::tracker::PageCaps;
 
 /// The id of the first repository.
 const FIRST_REPOSITORY_ID: u64 = 1000;
@@ -55,6 +56,7 @@ pub(crate) struct State {
     pub(crate) faults: Vec<Fault>,
     pub(crate) records: Vec<Arc<Record>>,
     pub(crate) page_limit: usize,
+    pub(crate) page_caps: PageCaps,
     pub(crate) listing: Option<Value>,
     pub(crate) hook: Option<RequestHook>,
 }
@@ -89,6 +91,7 @@ impl State {
             faults: Vec::new(),
             records: Vec::new(),
             page_limit: PAGE_LIMIT,
+            page_caps: PageCaps::default(),
             listing: None,
             hook: None,
         }
@@ -194,6 +197,11 @@ impl State {
     pub(crate) fn tick(&mut self) -> i64 {
         self.clock += TICK;
         self.clock
+    }
+
+    /// Lets time go on until then, if it is not later already.
+    pub(crate) fn advance(&mut self, until: i64) {
+        self.clock = self.clock.max(until);
     }
 
     pub(crate) fn set_account(&mut self, login: &str, kind: AccountKind) -> u64 {

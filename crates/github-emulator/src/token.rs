@@ -11,8 +11,14 @@ const FINE_GRAINED_PREFIX: &str = "github_pat_";
 
 /// The scopes and permissions of a token about which nothing is said.
 const USUAL_SCOPES: [&str; 3] = ["gist", "read:org", "repo"];
-const USUAL_PERMISSIONS: [(&str, &str); 4] =
-    [("contents", "read"), ("members", "read"), ("metadata", "read"), ("starring", "read")];
+const USUAL_PERMISSIONS: [(&str, &str); 6] = [
+    ("contents", "read"),
+    ("issues", "read"),
+    ("members", "read"),
+    ("metadata", "read"),
+    ("pull_requests", "read"),
+    ("starring", "read"),
+];
 
 /// What a token may do. It sees the repositories of all owners unless told otherwise.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -10,6 +10,7 @@ mod connection;
 mod execution;
 mod query;
 mod repository;
+mod tracker;
 mod value;
 
 use axum::http::StatusCode;

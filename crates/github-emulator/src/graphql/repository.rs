@@ -6,9 +6,9 @@ use super::Context;
 use super::arguments::Arguments;
 use super::connection::connection;
 use super::query::{account, nullable, visible};
+use super::tracker;
 use super::value::{Failure, Outcome, Resolved};
 use crate::entry::Entry;
-use crate::pull_request::{PullRequest, pull_requests};
 use crate::references;
 use crate::representation::{node_id, time};
 use crate::state::Lookup;
@@ -33,8 +33,7 @@ pub(super) fn resolve(
         }
         "repositoryTopics" => topics(entry, arguments.only(&["first", "after"])?),
         "refs" => refs(context, entry, arguments.only(&["refPrefix", "first", "after", "orderBy", "query"])?),
-        "pullRequests" => pull_request_page(context, entry, arguments.only(&["first", "after", "states", "orderBy"])?),
-        _ => return Ok(None),
+        _ => return tracker::resolve(context, entry.id, arguments),
     };
     resolved.map(Some)
 }
@@ -129,33 +128,4 @@ fn refs(context: &Context<'_>, entry: &Entry, arguments: &Arguments<'_>) -> Outc
 fn reference(prefix: &str, name: &str, oid: &str) -> Resolved {
     let target = Resolved::object("Commit", [("oid", oid.into())]);
     Resolved::object("Ref", [("name", name.into()), ("prefix", prefix.into()), ("target", target)])
-}
-
-fn pull_request_page(context: &Context<'_>, entry: &Entry, arguments: &Arguments<'_>) -> Outcome {
-    let mut found = pull_requests(entry, context.github.directory());
-    if let Some(states) = arguments.texts("states")? {
-        // All are open.
-        found.retain(|_| states.iter().any(|state| state == "OPEN"));
-    }
-    match arguments.order()? {
-        None | Some(("CREATED_AT", false)) => {}
-        Some(("CREATED_AT", true)) => found.reverse(),
-        Some(("UPDATED_AT", false)) => found.sort_by_key(|pull_request| pull_request.updated_at),
-        Some(("UPDATED_AT", true)) => found.sort_by_key(|pull_request| -pull_request.updated_at),
-        Some((field, _)) => return Err(arguments.wrong("orderBy", &field.into())),
-    }
-    let found = found.into_iter().map(pull_request).collect();
-    connection("PullRequestConnection", "PullRequestEdge", arguments, found)
-}
-
-fn pull_request(pull_request: PullRequest) -> Resolved {
-    Resolved::object(
-        "PullRequest",
-        [
-            ("number", pull_request.number.into()),
-            ("state", "OPEN".into()),
-            ("updatedAt", time(pull_request.updated_at).into()),
-            ("headRefOid", pull_request.head.into()),
-        ],
-    )
 }

@@ -7,6 +7,7 @@ mod gists;
 mod repositories;
 mod requirement;
 mod stars;
+mod tracker;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -170,6 +171,10 @@ impl Call<'_> {
             ["orgs", login, "repos"] => self.organization_repositories(|state| state.account(login)),
             ["organizations", id, "repos"] => self.organization_repositories(|state| by_id(state, id)),
             ["repos", owner, name, "branches"] => self.branches(&format!("{owner}/{name}")),
+            ["repos", owner, name, ref rest @ ..] if tracker::serves(rest) => {
+                self.tracker(&format!("{owner}/{name}"), rest)
+            }
+            ["repositories", id, ref rest @ ..] if tracker::serves(rest) => self.tracker_by_id(id, rest),
             ["repos", owner, name] => self.repository_by_name(&format!("{owner}/{name}")),
             ["repositories", id] => self.repository_by_id(id),
             _ => Answer::not_found(),

@@ -3,7 +3,7 @@
 use axum::http::{HeaderName, StatusCode};
 use jiff::Timestamp;
 
-use super::Answer;
+use super::{Answer, tracker};
 use crate::caller::Caller;
 
 /// The scopes which let a token read about organizations.
@@ -22,6 +22,9 @@ impl Requirement {
     pub(super) fn of(segments: &[&str]) -> Requirement {
         let (scopes, permission) = match *segments {
             ["repos", _, _, "branches"] => ("repo", Some("contents")),
+            ["repos", _, _, ref rest @ ..] | ["repositories", _, ref rest @ ..] if tracker::serves(rest) => {
+                ("repo", Some(tracker::permission(rest)))
+            }
             ["repos", ..] | ["repositories", _] => ("repo", Some("metadata")),
             ["user", "repos"] | ["users" | "orgs" | "user" | "organizations", _, "repos"] => ("", Some("metadata")),
             ["user", "orgs"] => (ORGANIZATION_SCOPES, None),

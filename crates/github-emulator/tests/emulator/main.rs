@@ -15,3 +15,4 @@ mod membership;
 mod record;
 mod star;
 mod token;
+mod tracker;
