@@ -16,6 +16,8 @@ use crate::references;
 pub(crate) struct Base {
     /// `http://host:port`, where the web pages and git repositories are.
     pub(crate) origin: String,
+    /// The host of files: `http://host:port`.
+    pub(crate) files: String,
     /// Where the API is below the origin: nowhere, or `/api/v3`.
     pub(crate) prefix: &'static str,
 }
@@ -38,7 +40,15 @@ pub(crate) fn owner(account: &Account, base: &Base) -> Value {
         "gravatar_id": "",
         "url": url,
         "html_url": format!("{}/{}", base.origin, account.login),
+        "followers_url": format!("{url}/followers"),
+        "following_url": format!("{url}/following{{/other_user}}"),
+        "gists_url": format!("{url}/gists{{/gist_id}}"),
+        "starred_url": format!("{url}/starred{{/owner}}{{/repo}}"),
+        "subscriptions_url": format!("{url}/subscriptions"),
+        "organizations_url": format!("{url}/orgs"),
         "repos_url": format!("{url}/repos"),
+        "events_url": format!("{url}/events{{/privacy}}"),
+        "received_events_url": format!("{url}/received_events"),
         "type": account.kind.as_str(),
         "user_view_type": "public",
         "site_admin": false,

@@ -6,6 +6,7 @@ use super::Context;
 use super::arguments::Arguments;
 use super::connection::connection;
 use super::query::{account, nullable, visible};
+use super::release;
 use super::value::{Failure, Outcome, Resolved};
 use crate::entry::Entry;
 use crate::pull_request::{PullRequest, pull_requests};
@@ -33,6 +34,8 @@ pub(super) fn resolve(
         }
         "repositoryTopics" => topics(entry, arguments.only(&["first", "after"])?),
         "refs" => refs(context, entry, arguments.only(&["refPrefix", "first", "after", "orderBy", "query"])?),
+        "releases" => release::releases(context, entry, arguments.only(&["first", "after", "orderBy"])?),
+        "latestRelease" => Ok(release::latest(context, entry)),
         "pullRequests" => pull_request_page(context, entry, arguments.only(&["first", "after", "states", "orderBy"])?),
         _ => return Ok(None),
     };

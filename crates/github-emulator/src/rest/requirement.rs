@@ -21,7 +21,7 @@ impl Requirement {
     /// What a token needs for a path.
     pub(super) fn of(segments: &[&str]) -> Requirement {
         let (scopes, permission) = match *segments {
-            ["repos", _, _, "branches"] => ("repo", Some("contents")),
+            ["repos", _, _, "branches" | "releases", ..] => ("repo", Some("contents")),
             ["repos", ..] | ["repositories", _] => ("repo", Some("metadata")),
             ["user", "repos"] | ["users" | "orgs" | "user" | "organizations", _, "repos"] => ("", Some("metadata")),
             ["user", "orgs"] => (ORGANIZATION_SCOPES, None),

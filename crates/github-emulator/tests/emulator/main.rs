@@ -3,6 +3,7 @@
 
 mod api;
 mod app;
+mod attachment;
 mod attributes;
 mod client;
 mod fault;
@@ -13,5 +14,6 @@ mod history;
 mod limits;
 mod membership;
 mod record;
+mod release;
 mod star;
 mod token;
