@@ -1,6 +1,6 @@
 //! What is around the code, in `.meta.git`.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use gitark::{
     backup::{
@@ -10,6 +10,9 @@ use gitark::{
     github::resources,
     vault::key::Kind,
 };
+
+use github_emulator::{Fill, Repository};
+use serde_json::Value;
 
 use crate::support::{World, git::git};
 
@@ -46,4 +49,84 @@ async fn settings_are_kept_as_github_sends_them() {
     assert_eq!(git(&bare(&world), &["rev-list", "--count", "main"]), "2");
     let report = World::verify_at(&world.vault, true).await;
     assert!(report.repositories.iter().all(|row| row.damage.is_empty()), "{report:#?}");
+}
+
+/// A repository where people talked.
+async fn busy() -> (World, Repository) {
+    let (world, repository) = World::with_repository().await;
+    repository.fill_tracker(Fill { issues: 230, pull_requests: 30, comments: 320, review_comments: 140 });
+    (world, repository)
+}
+
+/// The files of the newest commit, by path.
+fn tree(world: &World) -> BTreeMap<String, String> {
+    let listed = git(&bare(world), &["ls-tree", "-r", "main"]);
+    let entry = |line: &str| {
+        let (head, path) = line.split_once('\t').expect("a path");
+        (path.to_owned(), head.rsplit(' ').next().expect("an id").to_owned())
+    };
+    listed.lines().map(entry).collect()
+}
+
+fn file(world: &World, path: &str) -> Value {
+    serde_json::from_str(&git(&bare(world), &["show", &format!("main:{path}")])).expect("JSON")
+}
+
+fn count(world: &World, start: &str, end: &str) -> usize {
+    tree(world).keys().filter(|path| path.starts_with(start) && path.ends_with(end)).count()
+}
+
+#[tokio::test]
+async fn issues_pull_requests_and_what_is_said_are_all_kept() {
+    let (world, repository) = busy().await;
+    let report = back_up(&world).await;
+    assert_eq!(row(&report).outcome, Outcome::New, "{:#?}", row(&report));
+    assert_eq!(count(&world, "issues/", "/issue.json"), 230);
+    assert_eq!(count(&world, "pulls/", "/issue.json"), 30);
+    assert_eq!(count(&world, "pulls/", "/pull.json"), 30);
+    let comments = tree(&world).keys().filter(|path| path.contains("/comments/")).count();
+    assert_eq!(comments, 320);
+    let review_comments = tree(&world).keys().filter(|path| path.contains("/review-comments/")).count();
+    assert_eq!(review_comments, 140);
+    git(&bare(&world), &["fsck", "--strict", "--full"]);
+
+    // One comment more, and one that is edited: they alone are new, and the issue that they are in.
+    let before = tree(&world);
+    let comment = repository.comment(7, "One more word");
+    let report = back_up(&world).await;
+    assert_eq!(row(&report).outcome, Outcome::Changed);
+    let after = tree(&world);
+    let changed: Vec<_> =
+        after.iter().filter(|(path, id)| before.get(*path) != Some(*id)).map(|(path, _)| path).collect();
+    assert_eq!(
+        changed,
+        ["issues/000/7/comments/".to_owned() + &comment.to_string() + ".json", "issues/000/7/issue.json".to_owned()]
+            .each_ref()
+    );
+    repository.edit_comment(comment, |comment| comment.body = "Another word".into());
+    back_up(&world).await;
+    let path = format!("issues/000/7/comments/{comment}.json");
+    assert_eq!(file(&world, &path)["body"], "Another word");
+    // What was written first is found in the history.
+    let history = git(&bare(&world), &["log", "-p", "--", &path]);
+    assert!(history.contains("One more word"), "{history}");
+    World::assert_whole(&world.vault).await;
+}
+
+#[tokio::test]
+async fn nothing_new_is_a_handful_of_requests_and_no_entry() {
+    let (world, _repository) = busy().await;
+    back_up(&world).await;
+    // What a first pass cannot know yet, the second learns: the tags of answers about what changed since.
+    assert_eq!(row(&back_up(&world).await).outcome, Outcome::Unchanged);
+    world.upstream.clear_requests();
+    let report = back_up(&world).await;
+    assert_eq!(row(&report).outcome, Outcome::Unchanged);
+    assert_eq!(row(&report).work.sequence, Some(1));
+    let requests = world.upstream.requests();
+    let counted: Vec<_> = requests
+        .iter()
+        .filter(|request| request.status != 304 && request.path.contains("/repos/octocat/hello/"))
+        .collect();
+    assert!(counted.is_empty(), "{counted:#?}");
 }

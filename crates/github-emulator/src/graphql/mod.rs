@@ -9,6 +9,7 @@ mod arguments;
 mod connection;
 mod execution;
 mod query;
+mod release;
 mod repository;
 mod tracker;
 mod value;

@@ -72,7 +72,7 @@ impl Object {
         let interfaces: &[&str] = match own {
             "Repository" => &["Node", "RepositoryInfo", "Starrable", "UniformResourceLocatable"],
             "User" | "Organization" => &["Node", "Actor", "RepositoryOwner", "ProfileOwner"],
-            "PullRequest" | "Ref" | "Language" => &["Node"],
+            "PullRequest" | "Ref" | "Language" | "Release" => &["Node"],
             "Commit" => &["Node", "GitObject"],
             _ => &[],
         };
