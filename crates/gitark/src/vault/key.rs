@@ -163,6 +163,11 @@ pub fn metadata_memory(bare: &str) -> String {
     format!("{CACHE}/{bare}/metadata.json")
 }
 
+/// What full readings saw of a `.meta.git`'s resources.
+pub fn trails(bare: &str) -> String {
+    format!("{CACHE}/{bare}/trails.json")
+}
+
 /// Log entry `sequence` of the bare repository.
 pub fn log_entry(bare: &str, sequence: u64) -> String {
     format!("{bare}/gitark/log/{sequence:08}.json")

@@ -4,22 +4,29 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use gitark::{
     backup::{
-        Options,
+        Check, Options,
         report::{Outcome, RepositoryReport, RunReport},
     },
     github::resources,
     vault::key::Kind,
 };
 
-use github_emulator::{Fill, Repository};
+use github_emulator::{Fill, ReactionSubject, Repository, Request};
 use serde_json::Value;
 
 use crate::support::{World, git::git};
 
+fn everything(world: &World) -> Options {
+    Options { resources: resources::ALL.to_vec(), ..world.options.clone() }
+}
+
 /// A backup with everything that is around the code.
 async fn back_up(world: &World) -> RunReport {
-    let options = Options { resources: resources::ALL.to_vec(), ..world.options.clone() };
-    world.backup_with(world.storage(), &options).await.expect("a run")
+    back_up_with(world, &everything(world)).await
+}
+
+async fn back_up_with(world: &World, options: &Options) -> RunReport {
+    world.backup_with(world.storage(), options).await.expect("a run")
 }
 
 /// The row of what is around the code.
@@ -113,8 +120,15 @@ async fn issues_pull_requests_and_what_is_said_are_all_kept() {
     World::assert_whole(&world.vault).await;
 }
 
+/// Requests for what is around the code that count against the limit.
+fn counted(world: &World) -> Vec<Request> {
+    let mut requests = world.upstream.requests();
+    requests.retain(|request| request.status != 304 && request.path.contains("/repos/octocat/hello/"));
+    requests
+}
+
 #[tokio::test]
-async fn nothing_new_is_a_handful_of_requests_and_no_entry() {
+async fn nothing_new_counts_nothing_against_the_limit_and_leaves_no_entry() {
     let (world, _repository) = busy().await;
     back_up(&world).await;
     // What a first pass cannot know yet, the second learns: the tags of answers about what changed since.
@@ -123,10 +137,30 @@ async fn nothing_new_is_a_handful_of_requests_and_no_entry() {
     let report = back_up(&world).await;
     assert_eq!(row(&report).outcome, Outcome::Unchanged);
     assert_eq!(row(&report).work.sequence, Some(1));
-    let requests = world.upstream.requests();
-    let counted: Vec<_> = requests
-        .iter()
-        .filter(|request| request.status != 304 && request.path.contains("/repos/octocat/hello/"))
-        .collect();
-    assert!(counted.is_empty(), "{counted:#?}");
+    assert!(counted(&world).is_empty(), "{:#?}", counted(&world));
+}
+
+#[tokio::test]
+async fn a_full_check_reads_again_only_pages_that_differ() {
+    let (world, repository) = busy().await;
+    let options = everything(&world);
+    let full = Options { check: Check::Full, ..options };
+    back_up_with(&world, &full).await;
+    let lists = |world: &World| {
+        let mut requests = counted(world);
+        requests.retain(|request| request.status == 200);
+        requests.into_iter().map(|request| request.path).collect::<Vec<_>>()
+    };
+    world.upstream.clear_requests();
+    assert_eq!(row(&back_up_with(&world, &full).await).outcome, Outcome::Unchanged);
+    assert_eq!(lists(&world), [""; 0]);
+
+    // A reaction changes an issue and not its time: no "changed since" tells of it.
+    repository.react(ReactionSubject::Issue(3), "ada", "heart");
+    assert_eq!(row(&back_up(&world).await).outcome, Outcome::Unchanged);
+    world.upstream.clear_requests();
+    assert_eq!(row(&back_up_with(&world, &full).await).outcome, Outcome::Changed);
+    assert_eq!(lists(&world).len(), 1, "{:#?}", lists(&world));
+    assert_eq!(file(&world, "issues/000/3/issue.json")["reactions"]["heart"], 1);
+    World::assert_whole(&world.vault).await;
 }

@@ -20,7 +20,7 @@ use super::{
     report::{Outcome, Work},
 };
 use crate::{
-    github::resources::Reader,
+    github::resources::{Reader, Trails},
     monitor::{Event, Monitor, count},
     vault::{
         self, BareRepository, RunId, Vault,
@@ -87,8 +87,13 @@ impl MetadataJob<'_> {
         let mut work = Work::default();
         let known = self.known(state.as_ref(), &mut work).await?;
         let spool = self.repository.storage().spool(&self.options.temporary)?;
+        // What nothing stands on cannot be left out of a reading.
+        let trails = match &state {
+            Some(state) if self.is_full && !known.files.is_empty() => self.repository.trails(state).await?,
+            _ => Trails::default(),
+        };
         let draft = Draft::new(self.repository.clone(), known, spool.path())?;
-        let pass = Pass { job: self, spool: spool.path(), draft, state, is_shown, work, observed: None };
+        let pass = Pass { job: self, spool: spool.path(), draft, state, is_shown, work, trails, observed: None };
         pass.run().await
     }
 

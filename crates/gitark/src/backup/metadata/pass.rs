@@ -17,7 +17,7 @@ use crate::{
     },
     github::{
         self,
-        resources::{Refusal, Resource, Step},
+        resources::{Pace, Refusal, Resource, Step, Trails},
     },
     vault::{
         log::{Change, Checkpoint, How},
@@ -41,6 +41,8 @@ pub(super) struct Pass<'a> {
     /// Whether the views are known to show `state`.
     pub(super) is_shown: bool,
     pub(super) work: Work,
+    /// What full readings saw.
+    pub(super) trails: Trails,
     /// GitHub's clock at the first answer.
     pub(super) observed: Option<Timestamp>,
 }
@@ -59,7 +61,9 @@ impl Pass<'_> {
     pub(super) async fn run(mut self) -> Result<Option<(Outcome, Work)>, Error> {
         let is_new = self.state.is_none();
         let mut done = MetadataWork::default();
-        let mut resources = self.job.options.resources.iter();
+        let is_full = self.job.is_full;
+        let mut resources =
+            self.job.options.resources.iter().filter(|resource| is_full || resource.pace == Pace::EachPass);
         let mut is_changed = false;
         for resource in resources.by_ref() {
             if self.job.options.is_over() {
@@ -92,6 +96,11 @@ impl Pass<'_> {
         } else if let Some(state) = &self.state {
             self.work.sequence = Some(state.sequence);
             self.remember(state).await;
+        }
+        if let Some(state) = self.state.as_ref().filter(|_| is_full)
+            && let Err(error) = self.job.repository.remember_trails(state, &self.trails).await
+        {
+            tracing::debug!("{}", cause::chain(&error));
         }
         if let Some(state) = self.state.clone().filter(|_| !self.is_shown) {
             self.job.repository.publish(state, None).await?;
@@ -129,7 +138,8 @@ impl Pass<'_> {
                 done.unread.push(unread(resource, &github::Error::Cancelled.into()));
                 return Ok(End::Stop);
             }
-            let step = match resource.step(&self.job.reader, &memory).await {
+            let trail = self.trails.entry(resource.name.to_owned()).or_default();
+            let step = match resource.step(&self.job.reader, &memory, trail).await {
                 Ok(step) => step,
                 Err(Refusal::NotPermitted(needed)) => {
                     done.not_permitted.push(NotPermitted { resource: resource.name.into(), needed });

@@ -1,7 +1,7 @@
 //! Settings of GitHub Actions.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const ACTIONS_PERMISSIONS: Resource = Resource {
     what: "which actions may run",
     endpoint: "GET /repos/{owner}/{repo}/actions/permissions",
     permission: "administration",
+    pace: Pace::FullPass,
     asked: Asked::Once,
     changes: "ETag",
     files: "actions-permissions.json",
@@ -27,6 +28,7 @@ pub(super) const WORKFLOW_PERMISSIONS: Resource = Resource {
     what: "what the token of a workflow may do",
     endpoint: "GET /repos/{owner}/{repo}/actions/permissions/workflow",
     permission: "administration",
+    pace: Pace::FullPass,
     asked: Asked::Once,
     changes: "ETag",
     files: "workflow-permissions.json",
@@ -44,6 +46,7 @@ pub(super) const VARIABLES: Resource = Resource {
     what: "variables of Actions with their values",
     endpoint: "GET /repos/{owner}/{repo}/actions/variables",
     permission: "actions_variables",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "actions-variables.json",
@@ -61,6 +64,7 @@ pub(super) const SECRETS: Resource = Resource {
     what: "names of the secrets of Actions; GitHub gives no values",
     endpoint: "GET /repos/{owner}/{repo}/actions/secrets",
     permission: "secrets",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "actions-secrets.json",
@@ -78,6 +82,7 @@ pub(super) const DEPENDABOT_SECRETS: Resource = Resource {
     what: "names of the secrets of Dependabot",
     endpoint: "GET /repos/{owner}/{repo}/dependabot/secrets",
     permission: "dependabot_secrets",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "dependabot-secrets.json",
@@ -95,6 +100,7 @@ pub(super) const CODESPACES_SECRETS: Resource = Resource {
     what: "names of the secrets of Codespaces",
     endpoint: "GET /repos/{owner}/{repo}/codespaces/secrets",
     permission: "codespaces_secrets",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "codespaces-secrets.json",

@@ -1,7 +1,7 @@
 //! Alerts of Dependabot, code scanning and secret scanning.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     files::{Files, number},
 };
 
@@ -10,6 +10,7 @@ pub(super) const DEPENDABOT_ALERTS: Resource = Resource {
     what: "alerts about dependencies",
     endpoint: "GET /repos/{owner}/{repo}/dependabot/alerts",
     permission: "vulnerability_alerts",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "alerts-dependabot/<number>.json",
@@ -29,6 +30,7 @@ pub(super) const CODE_SCANNING_ALERTS: Resource = Resource {
     what: "alerts of code scanning",
     endpoint: "GET /repos/{owner}/{repo}/code-scanning/alerts",
     permission: "security_events",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "alerts-code-scanning/<number>.json",
@@ -48,6 +50,7 @@ pub(super) const SECRET_SCANNING_ALERTS: Resource = Resource {
     what: "alerts about secrets, which are left out",
     endpoint: "GET /repos/{owner}/{repo}/secret-scanning/alerts?hide_secret=true",
     permission: "secret_scanning_alerts",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "alerts-secret-scanning/<number>.json",

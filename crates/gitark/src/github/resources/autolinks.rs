@@ -1,7 +1,7 @@
 //! Autolinks.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const AUTOLINKS: Resource = Resource {
     what: "references that become links",
     endpoint: "GET /repos/{owner}/{repo}/autolinks",
     permission: "administration",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "autolinks.json",

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Absent, Asked, Resource, Way, each::Each, paths::file_name};
+use super::{Absent, Asked, Pace, Resource, Way, each::Each, paths::file_name};
 
 pub(super) const BRANCH_PROTECTION: Resource = Resource {
     name: "branch-protection",
     what: "rules of protected branches",
     endpoint: "GET /repos/{owner}/{repo}/branches/{branch}/protection",
     permission: "administration",
+    pace: Pace::FullPass,
     asked: Asked::OneByOne,
     changes: "ETag",
     files: "branch-protection/<branch>.json",

@@ -1,7 +1,7 @@
 //! Collaborators.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const COLLABORATORS: Resource = Resource {
     what: "who may do what",
     endpoint: "GET /repos/{owner}/{repo}/collaborators",
     permission: "metadata",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "collaborators.json",

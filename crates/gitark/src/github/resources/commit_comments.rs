@@ -1,7 +1,7 @@
 //! Comments on commits.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     files::{Files, id},
 };
 
@@ -10,6 +10,7 @@ pub(super) const COMMIT_COMMENTS: Resource = Resource {
     what: "comments on commits",
     endpoint: "GET /repos/{owner}/{repo}/comments",
     permission: "contents",
+    pace: Pace::EachPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "commit-comments/<id>.json",

@@ -1,7 +1,7 @@
 //! Deploy keys.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     files::{Files, id},
 };
 
@@ -10,6 +10,7 @@ pub(super) const DEPLOY_KEYS: Resource = Resource {
     what: "deploy keys (public halves)",
     endpoint: "GET /repos/{owner}/{repo}/keys",
     permission: "administration",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "deploy-keys/<id>.json",

@@ -1,7 +1,7 @@
 //! Deployments.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     files::{Files, id},
 };
 
@@ -10,6 +10,7 @@ pub(super) const DEPLOYMENTS: Resource = Resource {
     what: "deployments",
     endpoint: "GET /repos/{owner}/{repo}/deployments",
     permission: "deployments",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "deployments/<id>.json",

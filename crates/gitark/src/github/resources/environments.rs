@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     each::Each,
     files::{Files, name},
     paths::file_name,
@@ -14,6 +14,7 @@ pub(super) const ENVIRONMENTS: Resource = Resource {
     what: "environments with their protection rules",
     endpoint: "GET /repos/{owner}/{repo}/environments",
     permission: "actions",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "environments/<name>.json",
@@ -33,6 +34,7 @@ pub(super) const ENVIRONMENT_VARIABLES: Resource = Resource {
     what: "variables of environments",
     endpoint: "GET /repos/{owner}/{repo}/environments/{name}/variables",
     permission: "environments",
+    pace: Pace::FullPass,
     asked: Asked::OneByOne,
     changes: "ETag",
     files: "environment-variables/<name>.json",
@@ -52,6 +54,7 @@ pub(super) const ENVIRONMENT_SECRETS: Resource = Resource {
     what: "names of the secrets of environments",
     endpoint: "GET /repos/{owner}/{repo}/environments/{name}/secrets",
     permission: "environments",
+    pace: Pace::FullPass,
     asked: Asked::OneByOne,
     changes: "ETag",
     files: "environment-secrets/<name>.json",
@@ -71,6 +74,7 @@ pub(super) const BRANCH_POLICIES: Resource = Resource {
     what: "which branches may be deployed where",
     endpoint: "GET /repos/{owner}/{repo}/environments/{name}/deployment-branch-policies",
     permission: "actions",
+    pace: Pace::FullPass,
     asked: Asked::OneByOne,
     changes: "ETag",
     files: "deployment-branch-policies/<name>.json",

@@ -1,7 +1,7 @@
 //! Webhooks.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     files::{Files, id},
 };
 
@@ -10,6 +10,7 @@ pub(super) const HOOKS: Resource = Resource {
     what: "webhooks without their secrets",
     endpoint: "GET /repos/{owner}/{repo}/hooks",
     permission: "repository_hooks",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "webhooks/<id>.json",

@@ -1,7 +1,7 @@
 //! Interaction limits.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const INTERACTION_LIMITS: Resource = Resource {
     what: "who may comment for now",
     endpoint: "GET /repos/{owner}/{repo}/interaction-limits",
     permission: "administration",
+    pace: Pace::FullPass,
     asked: Asked::Once,
     changes: "ETag",
     files: "interaction-limits.json",

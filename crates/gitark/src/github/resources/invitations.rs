@@ -1,7 +1,7 @@
 //! Invitations.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const INVITATIONS: Resource = Resource {
     what: "invitations that are not answered yet",
     endpoint: "GET /repos/{owner}/{repo}/invitations",
     permission: "administration",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "invitations.json",

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Asked, Resource, Way, keyset::KeySet, paths::directory};
+use super::{Asked, Pace, Resource, Way, keyset::KeySet, paths::directory};
 
 pub(super) const ISSUES: Resource = Resource {
     name: "issues",
     what: "issues, and the issue that each pull request is, with reactions counted",
     endpoint: "GET /repos/{owner}/{repo}/issues?state=all&since=",
     permission: "issues",
+    pace: Pace::EachPass,
     asked: Asked::InBulk,
     changes: "`since` the newest that was read",
     files: "issues/<thousand>/<number>/issue.json, pulls/<thousand>/<number>/issue.json",
@@ -20,6 +21,7 @@ pub(super) const ISSUE_COMMENTS: Resource = Resource {
     what: "comments under issues and pull requests",
     endpoint: "GET /repos/{owner}/{repo}/issues/comments?since=",
     permission: "issues",
+    pace: Pace::EachPass,
     asked: Asked::InBulk,
     changes: "`since` the newest that was read",
     files: "issues/<thousand>/<number>/comments/<id>.json, pulls/<thousand>/<number>/comments/<id>.json",
@@ -31,6 +33,7 @@ pub(super) const REVIEW_COMMENTS: Resource = Resource {
     what: "comments on lines of pull requests",
     endpoint: "GET /repos/{owner}/{repo}/pulls/comments?since=",
     permission: "pull_requests",
+    pace: Pace::EachPass,
     asked: Asked::InBulk,
     changes: "`since` the newest that was read",
     files: "pulls/<thousand>/<number>/review-comments/<id>.json",

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    Document, FULL, Step, is_full,
+    Document, FULL, Step, Trail, is_full,
     reader::{PAGE_ITEMS, Reader},
 };
 use crate::{github::Error, http::shown};
@@ -27,7 +27,7 @@ pub(super) struct KeySet {
 }
 
 impl KeySet {
-    pub(super) async fn step(&self, reader: &Reader, memory: &Value) -> Result<Step, Error> {
+    pub(super) async fn step(&self, reader: &Reader, memory: &Value, trail: &mut Trail) -> Result<Step, Error> {
         let text = |field| memory.get(field).and_then(Value::as_str);
         let since = text("since");
         let page = memory.get("page").and_then(Value::as_u64).unwrap_or(1);
@@ -39,8 +39,14 @@ impl KeySet {
             query.push(("page", &page_text));
         }
         let url = reader.url(self.path, &query);
-        let Some(found) = reader.page(&url, None, text("etag")).await? else {
-            return Ok(Step { is_more: false, ..Step::same(memory) });
+        let place = format!("{} {page}", since.unwrap_or_default());
+        let seen = trail.seen(&place).filter(|_| is_full(memory));
+        let etag = seen.map_or(text("etag"), |seen| Some(&seen.etag));
+        let Some(found) = reader.page(&url, None, etag).await? else {
+            return Ok(match seen {
+                Some(seen) => Step { memory: seen.memory.clone(), is_more: seen.is_more, ..Step::default() },
+                None => Step::same(memory),
+            });
         };
         let mut step = Step { observed: found.observed, ..Step::default() };
         let is_more = found.next.is_some() || found.items.len() >= PAGE_ITEMS;
@@ -61,12 +67,15 @@ impl KeySet {
             }
             // The same address is asked the next time, so that the answer can be "the same".
             (false, _) if page == 1 && is_settled(since, found.observed) => {
-                json!({ "since": since, "etag": found.etag })
+                json!({ "since": since, "etag": found.etag.clone() })
             }
             (false, last) => json!({ "since": settled(last.or(since), found.observed) }),
         };
-        if step.is_more && is_full(memory) {
-            step.memory[FULL] = true.into();
+        if is_full(memory) {
+            if step.is_more {
+                step.memory[FULL] = true.into();
+            }
+            trail.leave(place, found.etag, &step.memory, step.is_more);
         }
         Ok(step)
     }

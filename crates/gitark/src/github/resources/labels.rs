@@ -1,7 +1,7 @@
 //! Labels.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const LABELS: Resource = Resource {
     what: "labels with their colours",
     endpoint: "GET /repos/{owner}/{repo}/labels",
     permission: "issues",
+    pace: Pace::EachPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "labels.json",

@@ -1,7 +1,7 @@
 //! Languages.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const LANGUAGES: Resource = Resource {
     what: "bytes of each language",
     endpoint: "GET /repos/{owner}/{repo}/languages",
     permission: "metadata",
+    pace: Pace::FullPass,
     asked: Asked::Once,
     changes: "ETag",
     files: "languages.json",

@@ -1,7 +1,7 @@
 //! Milestones.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     files::{Files, number},
 };
 
@@ -10,6 +10,7 @@ pub(super) const MILESTONES: Resource = Resource {
     what: "milestones, open and closed",
     endpoint: "GET /repos/{owner}/{repo}/milestones?state=all",
     permission: "issues",
+    pace: Pace::EachPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "milestones/<number>.json",

@@ -36,6 +36,7 @@ mod security;
 mod security_advisories;
 mod table;
 mod teams;
+mod trail;
 mod workflows;
 
 use jiff::Timestamp;
@@ -44,6 +45,7 @@ use serde_json::{Value, json};
 pub use self::{
     reader::Reader,
     table::{ALL, find},
+    trail::{Trail, Trails},
 };
 use super::Error;
 
@@ -58,6 +60,8 @@ pub struct Resource {
     pub endpoint: &'static str,
     /// The permission that a fine-grained token needs.
     pub permission: &'static str,
+    /// How often it is read.
+    pub pace: Pace,
     /// How many requests it takes.
     pub asked: Asked,
     /// How a change is found.
@@ -66,6 +70,15 @@ pub struct Resource {
     pub files: &'static str,
     /// How it is read.
     way: Way,
+}
+
+/// How often a resource is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// By each pass: it changes from day to day.
+    EachPass,
+    /// By full passes: it seldom changes, and not to be asked costs nothing.
+    FullPass,
 }
 
 /// How many requests a resource takes.
@@ -164,17 +177,18 @@ pub enum Refusal {
 }
 
 impl Resource {
-    /// The next step after the one that left `memory`, which is null at first.
+    /// The next step after the one that left `memory`, which is null at first. A full reading leaves its `trail`, and asks
+    /// along it the next time only for what differs.
     ///
     /// # Errors
     /// [`Refusal::NotPermitted`] when the token may not read this resource.
-    pub async fn step(&self, reader: &Reader, memory: &Value) -> Result<Step, Refusal> {
+    pub async fn step(&self, reader: &Reader, memory: &Value, trail: &mut Trail) -> Result<Step, Refusal> {
         let (step, absent) = match &self.way {
             Way::Document(way) => (way.step(reader, memory).await, way.absent),
             Way::Files(way) => (way.step(reader, memory).await, way.absent),
             Way::Each(way) => (way.step(reader, memory).await, way.absent),
-            Way::KeySet(way) => (way.step(reader, memory).await, Absent::Nothing),
-            Way::Newest(way) => (way.step(reader, memory).await, Absent::Nothing),
+            Way::KeySet(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
+            Way::Newest(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
         };
         match step {
             Err(Error::Status { status: 403 | 404, needed, .. }) if absent == Absent::Hidden => {

@@ -1,7 +1,7 @@
 //! GitHub Pages.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const PAGES: Resource = Resource {
     what: "settings of GitHub Pages",
     endpoint: "GET /repos/{owner}/{repo}/pages",
     permission: "pages",
+    pace: Pace::FullPass,
     asked: Asked::Once,
     changes: "ETag",
     files: "pages.json",

@@ -1,7 +1,7 @@
 //! Custom properties.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const PROPERTIES: Resource = Resource {
     what: "values of the organisation's custom properties",
     endpoint: "GET /repos/{owner}/{repo}/properties/values",
     permission: "metadata",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "custom-properties.json",

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Asked, Document, FULL, Resource, Step, Way, is_full, paths::directory, reader::Reader};
+use super::{Asked, Document, FULL, Pace, Resource, Step, Trail, Way, is_full, paths::directory, reader::Reader};
 use crate::github::Error;
 
 pub(super) const PULLS: Resource = Resource {
@@ -11,6 +11,7 @@ pub(super) const PULLS: Resource = Resource {
     what: "pull requests",
     endpoint: "GET /repos/{owner}/{repo}/pulls?state=all&sort=updated&direction=desc",
     permission: "pull_requests",
+    pace: Pace::EachPass,
     asked: Asked::InBulk,
     changes: "ETag, then the newest down to what was read",
     files: "pulls/<thousand>/<number>/pull.json",
@@ -29,7 +30,7 @@ pub(super) struct Newest {
 }
 
 impl Newest {
-    pub(super) async fn step(&self, reader: &Reader, memory: &Value) -> Result<Step, Error> {
+    pub(super) async fn step(&self, reader: &Reader, memory: &Value, trail: &mut Trail) -> Result<Step, Error> {
         let text = |field| memory.get(field).and_then(Value::as_str);
         let known = text("until").and_then(|until| until.parse::<Timestamp>().ok());
         let page = memory.get("page").and_then(Value::as_u64).unwrap_or(1);
@@ -39,8 +40,13 @@ impl Newest {
             query.push(("page", &page_text));
         }
         let url = reader.url(self.path, &query);
-        let Some(found) = reader.page(&url, None, text("etag").filter(|_| page == 1)).await? else {
-            return Ok(Step::same(memory));
+        let seen = trail.seen(&page_text).filter(|_| is_full(memory));
+        let etag = seen.map_or(text("etag").filter(|_| page == 1), |seen| Some(&seen.etag));
+        let Some(found) = reader.page(&url, None, etag).await? else {
+            return Ok(match seen {
+                Some(seen) => Step { memory: seen.memory.clone(), is_more: seen.is_more, ..Step::default() },
+                None => Step::same(memory),
+            });
         };
         let mut step = Step { observed: found.observed, ..Step::default() };
         let time = |item: &Value| item.get("updated_at")?.as_str()?.parse::<Timestamp>().ok();
@@ -56,8 +62,11 @@ impl Newest {
             true => json!({ "until": text("until"), "page": page + 1, "newest": newest, "newest_etag": etag }),
             false => json!({ "until": newest, "etag": etag }),
         };
-        if step.is_more && is_full(memory) {
-            step.memory[FULL] = true.into();
+        if is_full(memory) {
+            if step.is_more {
+                step.memory[FULL] = true.into();
+            }
+            trail.leave(page_text, found.etag, &step.memory, step.is_more);
         }
         for value in found.items {
             match (self.file)(&value) {

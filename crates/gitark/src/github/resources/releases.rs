@@ -1,7 +1,7 @@
 //! Releases.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     files::{Files, id},
 };
 
@@ -10,6 +10,7 @@ pub(super) const RELEASES: Resource = Resource {
     what: "releases with their notes, drafts where the token may see them",
     endpoint: "GET /repos/{owner}/{repo}/releases",
     permission: "contents",
+    pace: Pace::EachPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "releases/<id>.json",

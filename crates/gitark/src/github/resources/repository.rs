@@ -1,7 +1,7 @@
 //! A repository's own settings.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const REPOSITORY: Resource = Resource {
     what: "description, topics, default branch, visibility, features, merge options",
     endpoint: "GET /repos/{owner}/{repo}",
     permission: "metadata",
+    pace: Pace::EachPass,
     asked: Asked::Once,
     changes: "ETag; counters and times alone make no new version",
     files: "repository.json",

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     files::{Files, id},
 };
 
@@ -12,6 +12,7 @@ pub(super) const RULESETS: Resource = Resource {
     what: "rulesets with all their rules",
     endpoint: "GET /repos/{owner}/{repo}/rulesets",
     permission: "metadata",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "rulesets/<id>.json",

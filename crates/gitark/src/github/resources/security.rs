@@ -1,7 +1,7 @@
 //! What GitHub watches over by itself.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const VULNERABILITY_ALERTS: Resource = Resource {
     what: "whether alerts about dependencies are on",
     endpoint: "GET /repos/{owner}/{repo}/vulnerability-alerts",
     permission: "administration",
+    pace: Pace::FullPass,
     asked: Asked::Once,
     changes: "ETag",
     files: "vulnerability-alerts.json",
@@ -27,6 +28,7 @@ pub(super) const SECURITY_FIXES: Resource = Resource {
     what: "whether Dependabot opens pull requests",
     endpoint: "GET /repos/{owner}/{repo}/automated-security-fixes",
     permission: "administration",
+    pace: Pace::FullPass,
     asked: Asked::Once,
     changes: "ETag",
     files: "automated-security-fixes.json",
@@ -44,6 +46,7 @@ pub(super) const VULNERABILITY_REPORTING: Resource = Resource {
     what: "whether weaknesses can be told in private",
     endpoint: "GET /repos/{owner}/{repo}/private-vulnerability-reporting",
     permission: "metadata",
+    pace: Pace::FullPass,
     asked: Asked::Once,
     changes: "ETag",
     files: "private-vulnerability-reporting.json",
@@ -61,6 +64,7 @@ pub(super) const IMMUTABLE_RELEASES: Resource = Resource {
     what: "whether releases can be changed",
     endpoint: "GET /repos/{owner}/{repo}/immutable-releases",
     permission: "administration",
+    pace: Pace::FullPass,
     asked: Asked::Once,
     changes: "ETag",
     files: "immutable-releases.json",

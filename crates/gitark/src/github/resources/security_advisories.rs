@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Absent, Asked, Resource, Way, files::Files};
+use super::{Absent, Asked, Pace, Resource, Way, files::Files};
 
 pub(super) const SECURITY_ADVISORIES: Resource = Resource {
     name: "security-advisories",
     what: "security advisories, published and drafts",
     endpoint: "GET /repos/{owner}/{repo}/security-advisories",
     permission: "repository_advisories",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "security-advisories/<ghsa>.json",

@@ -1,7 +1,7 @@
 //! Teams.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
 };
 
@@ -10,6 +10,7 @@ pub(super) const TEAMS: Resource = Resource {
     what: "teams and what they may do",
     endpoint: "GET /repos/{owner}/{repo}/teams",
     permission: "administration",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "teams.json",

@@ -1,7 +1,7 @@
 //! Workflows.
 
 use super::{
-    Absent, Asked, Resource, Way,
+    Absent, Asked, Pace, Resource, Way,
     files::{Files, id},
 };
 
@@ -10,6 +10,7 @@ pub(super) const WORKFLOWS: Resource = Resource {
     what: "workflows and whether they are on",
     endpoint: "GET /repos/{owner}/{repo}/actions/workflows",
     permission: "actions",
+    pace: Pace::FullPass,
     asked: Asked::InBulk,
     changes: "ETag",
     files: "workflows/<id>.json",

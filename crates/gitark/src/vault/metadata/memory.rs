@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::vault::{BareRepository, Error, FORMAT, document, key, state::State};
@@ -15,7 +15,54 @@ struct Memory {
     resources: BTreeMap<String, Value>,
 }
 
+/// What full readings saw, in the form that their readers give it. It may be deleted at any time, and holds only where the
+/// log has the entry that it names.
+#[derive(Debug, Serialize, Deserialize)]
+struct TrailsDocument<T> {
+    format: u32,
+    sequence: u64,
+    entry_sha256: String,
+    trails: T,
+}
+
 impl BareRepository {
+    /// What full readings saw, whose files are in the log up to `state`; nothing when that is not known.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn trails<T: DeserializeOwned + Default>(&self, state: &State) -> Result<T, Error> {
+        let key = key::trails(self.bare());
+        let found = self.storage().read(&key).await?;
+        let Some(found) = found.and_then(|bytes| document::decode::<TrailsDocument<T>>(&key, &bytes).ok()) else {
+            return Ok(T::default());
+        };
+        let sha256 = match found.sequence {
+            newest if newest == state.sequence => Some(state.entry_sha256.clone()),
+            older if older < state.sequence => match self.entry(older).await {
+                Err(Error::Damaged(_)) => None,
+                entry => entry?.map(|(_, sha256, _)| sha256),
+            },
+            _ => None,
+        };
+        Ok(if sha256 == Some(found.entry_sha256) { found.trails } else { T::default() })
+    }
+
+    /// Remembers what full readings saw, whose files are in the log up to `state`.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn remember_trails<T>(&self, state: &State, trails: &T) -> Result<(), Error>
+    where
+        T: Serialize + DeserializeOwned + Default + PartialEq,
+    {
+        if self.trails::<T>(state).await? == *trails {
+            return Ok(());
+        }
+        let (sequence, entry_sha256) = (state.sequence, state.entry_sha256.clone());
+        let document = TrailsDocument { format: FORMAT, sequence, entry_sha256, trails };
+        self.storage().replace(&key::trails(self.bare()), document::encode(&document)).await
+    }
+
     /// What resources remember on top of the state object `state`, if that is more than it says itself.
     ///
     /// # Errors
