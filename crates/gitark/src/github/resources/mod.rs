@@ -210,11 +210,13 @@ impl Resource {
 
     /// What a resource that is not there leaves.
     fn nothing(&self) -> Step {
+        // It is remembered that it was read.
+        let step = Step { memory: json!({}), ..Step::default() };
         match &self.way {
-            Way::Document(way) => Step { gone: vec![way.file], ..Step::default() },
-            Way::Files(way) => Step { whole: Some(way.directory), ..Step::default() },
-            Way::Each(way) => Step { whole: Some(way.directory), ..Step::default() },
-            Way::KeySet(_) | Way::Newest(_) => Step::default(),
+            Way::Document(way) => Step { gone: vec![way.file], ..step },
+            Way::Files(way) => Step { whole: Some(way.directory), ..step },
+            Way::Each(way) => Step { whole: Some(way.directory), ..step },
+            Way::KeySet(_) | Way::Newest(_) => step,
         }
     }
 
