@@ -15,5 +15,7 @@ mod limits;
 mod membership;
 mod record;
 mod release;
+mod settings;
+mod shape;
 mod star;
 mod token;
