@@ -191,6 +191,8 @@ impl Resource {
             Way::Newest(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
         };
         match step {
+            // Without a token that is no wrong one.
+            Err(Error::Unauthorized { .. }) if reader.is_anonymous() => Err(self.not_permitted(None)),
             Err(Error::Status { status: 403 | 404, needed, .. }) if absent == Absent::Hidden => {
                 Err(self.not_permitted(needed))
             }
