@@ -130,7 +130,9 @@ impl Session {
         };
         self.pages(url.clone(), None, take).await?;
         match odd {
-            Some(error) => Err(Error::Answer { url: shown(&url), problem: format!("an installation in it is odd: {error}") }),
+            Some(error) => {
+                Err(Error::Answer { url: shown(&url), problem: format!("an installation in it is odd: {error}") })
+            }
             None => Ok(found),
         }
     }

@@ -46,7 +46,11 @@ pub(super) enum Caller {
     Token(Token),
     /// An app itself, which signs each request anew.
     App(App),
-    Installation { app: App, installation: Installation, minted: Mutex<Option<(Token, Instant)>> },
+    Installation {
+        app: App,
+        installation: Installation,
+        minted: Mutex<Option<(Token, Instant)>>,
+    },
 }
 
 /// Requests with one credential, which share a budget.

@@ -117,7 +117,8 @@ async fn a_repository_is_found_by_every_name_that_it_ever_had() {
     world.backup().await;
     let vault = world.open().await;
     let by_id = format!("id:{}", repository.id());
-    for name in ["octocat/last", "octocat/hello", "octocat/Second", "octocat/third", "127.0.0.1/octocat/third", &by_id] {
+    for name in ["octocat/last", "octocat/hello", "octocat/Second", "octocat/third", "127.0.0.1/octocat/third", &by_id]
+    {
         let found = vault.find(name).await.expect("a search");
         assert_eq!(found.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["octocat/last"], "{name}");
     }
