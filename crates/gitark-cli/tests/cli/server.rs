@@ -86,7 +86,10 @@ async fn a_git_server_that_refuses_the_token_says_so() {
     let mut command = world.backup_command(&["octocat"]);
     Ran::of(command.env("GITHUB_TOKEN", "ghp_octocat")).exits(3).says(&[HELLO, "token"]);
     let report = world.newest_report();
-    assert_eq!((&row(&report, HELLO)["reason"], &row(&report, SPOON)["outcome"]), (&"unauthorized".into(), &"new".into()));
+    assert_eq!(
+        (&row(&report, HELLO)["reason"], &row(&report, SPOON)["outcome"]),
+        (&"unauthorized".into(), &"new".into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +100,10 @@ async fn a_repository_with_sha_256_ids_is_refused_and_the_others_are_done() {
     git(world.directory.path(), &["init", "-q", "--bare", "--object-format=sha256", path.to_str().unwrap()]);
     world.backup(&["octocat"]).exits(3).says(&[HELLO, "sha256", "only sha1"]);
     let report = world.newest_report();
-    assert_eq!((&row(&report, HELLO)["reason"], &row(&report, SPOON)["outcome"]), (&"object_format".into(), &"new".into()));
+    assert_eq!(
+        (&row(&report, HELLO)["reason"], &row(&report, SPOON)["outcome"]),
+        (&"object_format".into(), &"new".into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
