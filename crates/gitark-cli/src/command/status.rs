@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: Status, talk: Talk) -> Outcome {
     } else {
         output::unless_unread(show(&status, options.now))?;
         if !talk.quiet {
-            terminal::write_line(&summary(&status, options));
+            summary(&status, options).lines().for_each(terminal::write_line);
         }
     }
     for damage in &status.damaged {
@@ -91,7 +91,7 @@ fn show(status: &status::Status, now: Timestamp) -> io::Result<()> {
     table(&mut io::stdout().lock(), &["STATE", "CHECKED", "FAILED", "REPOSITORY", ""], &rows.collect::<Vec<_>>())
 }
 
-/// The last line, in two halves: the last run, and all repositories.
+/// The last two lines: the last run, and all repositories.
 fn summary(status: &status::Status, options: Options) -> String {
     let run = match &status.last_run {
         None => "no run left a report".into(),
@@ -109,12 +109,12 @@ fn summary(status: &status::Status, options: Options) -> String {
         bad.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
     let all = output::repositories(status.repositories.iter().map(|row| row.repository.as_str()));
     match (status.repositories.len(), status.count(State::Good)) {
-        (0, _) => format!("{run}; there is no repository in this vault yet"),
-        (number, good) if number == good => format!("{run}; {all}, all checked within {within}"),
+        (0, _) => format!("{run}\nthere is no repository in this vault yet"),
+        (number, good) if number == good => format!("{run}\n{all}, all checked within {within}"),
         (number, good) if good > 0 && number == good + gone => {
-            format!("{run}; {all}: {gone} gone, all others checked within {within}")
+            format!("{run}\n{all}: {gone} gone, all others checked within {within}")
         }
-        _ => format!("{run}; {all}: {}", bad.join(", ")),
+        _ => format!("{run}\n{all}: {}", bad.join(", ")),
     }
 }
 

@@ -44,7 +44,7 @@ async fn a_monitor_hears_nothing_while_all_is_well() {
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
     let ran = world.run(&["status"]).exits(0);
     assert_eq!(ran.stdout, "");
-    assert!(ran.stderr.contains("3 checked; 2 repositories, 1 wiki, all checked within 26h"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("3 checked\n2 repositories, 1 wiki, all checked within 26h"), "{}", ran.stderr);
     let status = status(&world, 0);
     assert_eq!(status["repositories"].as_array().unwrap().len(), 3);
     assert_eq!((&of(&status, HELLO)["state"], &of(&status, HELLO)["failed"]), (&"good".into(), &Value::Null));
