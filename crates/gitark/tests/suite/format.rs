@@ -132,7 +132,8 @@ fn tests_in(text: &str) -> impl Iterator<Item = &str> {
 /// All that tests are in.
 fn tests() -> String {
     let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
-    let folders = ["crates/gitark/tests/suite", "crates/gitark/src", "crates/gitark-cli/tests/cli"];
+    let folders =
+        ["crates/gitark/tests/suite", "crates/gitark/src", "crates/gitark-cli/tests/cli", "crates/gitark-cli/src"];
     folders.map(|folder| sources(&workspace.join(folder))).concat()
 }
 
