@@ -1,6 +1,9 @@
 //! `docs/format.md` against what is written.
 
-use gitark::backup::{Options, Reason};
+use gitark::{
+    backup::{Options, Reason},
+    github::resources,
+};
 
 use crate::support::{World, git};
 
@@ -25,6 +28,7 @@ fn matches(pattern: &str, key: &str) -> bool {
     let fits = |text: &str| match placeholder {
         "id" => digits(text),
         "sequence" => digits(text) && text.len() >= 8,
+        "sha256" => text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
         "hash" => text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
         "host" => folder(text) && (text.contains('.') || text.starts_with('~')),
         "owner" | "name" => folder(text) && !text.starts_with('~'),
@@ -71,6 +75,10 @@ async fn every_key_of_a_vault_matches_exactly_one_documented_pattern() {
     world.backup().await;
     let other_host = Options { host: Some("localhost".into()), ..world.options.clone() };
     world.backup_with(world.storage(), &other_host).await.expect("a run");
+    let with_metadata = Options { resources: resources::ALL.to_vec(), ..world.options.clone() };
+    for _ in 0..2 {
+        world.backup_with(world.storage(), &with_metadata).await.expect("a run");
+    }
     World::verify_vault(&world.open().await, true, true).await;
 
     let patterns = patterns();
