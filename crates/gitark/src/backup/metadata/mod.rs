@@ -4,6 +4,7 @@
 //! it: a pass that is stopped goes on from there the next time.
 
 mod content;
+mod files;
 mod pass;
 mod work;
 
@@ -13,8 +14,8 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::pass::Pass;
-pub use self::work::{MetadataWork, NotPermitted, Unread};
+pub use self::work::{FailedFile, MetadataWork, NotPermitted, Unread};
+use self::{files::Files, pass::Pass};
 use super::{
     Error, Options,
     report::{Outcome, Work},
@@ -93,7 +94,8 @@ impl MetadataJob<'_> {
             _ => Trails::default(),
         };
         let draft = Draft::new(self.repository.clone(), known, spool.path())?;
-        let pass = Pass { job: self, spool: spool.path(), draft, state, is_shown, work, trails, observed: None };
+        let files = Files::remembered(self, &draft);
+        let pass = Pass { job: self, spool: spool.path(), draft, files, state, is_shown, work, trails, observed: None };
         pass.run().await
     }
 
