@@ -14,6 +14,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import asset
 import compaction
 import fifty_commits
 import full_backup
@@ -28,7 +29,7 @@ from measure import CACHE, ROOT, Failed, versions
 
 QUESTIONS = {
     "full": full_backup, "memory": memory, "unchanged": unchanged, "commit": one_commit, "fifty": fifty_commits,
-    "many": many, "github-backup": github_backup, "restore": restore_and_verify, "compact": compaction,
+    "many": many, "github-backup": github_backup, "restore": restore_and_verify, "compact": compaction, "asset": asset,
 }
 
 

@@ -34,6 +34,7 @@ mod repository;
 mod rulesets;
 mod security;
 mod security_advisories;
+mod stored;
 mod table;
 mod teams;
 mod trail;
@@ -105,6 +106,8 @@ enum Way {
     KeySet(keyset::KeySet),
     /// A file for each item of a list with the newest first, which is read down to what is known.
     Newest(pulls::Newest),
+    /// By the pass, from what the other resources brought.
+    Stored,
 }
 
 /// What GitHub's "not found" means for a resource.
@@ -189,6 +192,7 @@ impl Resource {
             Way::Each(way) => (way.step(reader, memory).await, way.absent),
             Way::KeySet(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
             Way::Newest(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
+            Way::Stored => return Ok(Step::same(memory)),
         };
         match step {
             // Without a token that is no wrong one.
@@ -218,7 +222,7 @@ impl Resource {
             Way::Document(way) => Step { gone: vec![way.file], ..step },
             Way::Files(way) => Step { whole: Some(way.directory), ..step },
             Way::Each(way) => Step { whole: Some(way.directory), ..step },
-            Way::KeySet(_) | Way::Newest(_) => step,
+            Way::KeySet(_) | Way::Newest(_) | Way::Stored => step,
         }
     }
 
@@ -226,7 +230,7 @@ impl Resource {
     pub fn from_start(&self, memory: &Value) -> Value {
         match &self.way {
             // They are read to their end each time.
-            Way::Document(_) | Way::Files(_) | Way::Each(_) => memory.clone(),
+            Way::Document(_) | Way::Files(_) | Way::Each(_) | Way::Stored => memory.clone(),
             Way::KeySet(_) | Way::Newest(_) if is_full(memory) => memory.clone(),
             Way::KeySet(_) | Way::Newest(_) => json!({ FULL: true }),
         }

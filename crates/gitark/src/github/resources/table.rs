@@ -3,7 +3,7 @@
 use super::{
     Resource, actions, alerts, autolinks, branch_protection, collaborators, commit_comments, deploy_keys, deployments,
     environments, hooks, interaction_limits, invitations, issues, labels, languages, milestones, pages, properties,
-    pulls, releases, repository, rulesets, security, security_advisories, teams, workflows,
+    pulls, releases, repository, rulesets, security, security_advisories, stored, teams, workflows,
 };
 
 /// All resources of a repository, in the order in which they are read.
@@ -49,6 +49,8 @@ pub const ALL: &[&Resource] = &[
     &security::SECURITY_FIXES,
     &security::VULNERABILITY_REPORTING,
     &security::IMMUTABLE_RELEASES,
+    &stored::RELEASE_ASSETS,
+    &stored::ATTACHMENTS,
 ];
 
 /// The resource of that name.
