@@ -49,4 +49,5 @@ mod summary;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod token;
+mod tour;
 mod vault_place;

@@ -59,7 +59,7 @@ pub(crate) async fn each_document(
     let (packs, no_commits) = (revision::packs(repository, state).await?, HashMap::new());
     let mut reader = ObjectReader::new(repository.storage(), repository.bare(), &packs, &no_commits);
     let revision = resolve(repository, state, &mut reader, None).await?;
-    let mut tree = Tree { repository, reader, revision: &revision };
+    let mut tree = Tree { repository, reader, revision };
     let mut files = Vec::new();
     let whole: &[&str] = if directories.is_empty() { &[""] } else { directories };
     for directory in whole {

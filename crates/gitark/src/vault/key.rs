@@ -193,6 +193,11 @@ pub fn state_object(bare: &str, name: &str) -> String {
     format!("{bare}/gitark/state/{name}.json")
 }
 
+/// Whether a key is that of a state object or list.
+pub fn is_state_object(key: &str) -> bool {
+    key.contains(".git/gitark/state/")
+}
+
 /// The folder of state objects and lists.
 pub fn state_objects(bare: &str) -> String {
     format!("{bare}/gitark/state")

@@ -8,6 +8,7 @@ pub mod claim;
 pub mod document;
 mod error;
 pub mod files;
+mod former_names;
 pub mod head;
 pub mod inspect;
 pub mod key;

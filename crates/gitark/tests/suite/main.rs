@@ -25,6 +25,7 @@ mod import;
 mod inspect;
 
 mod metadata;
+mod metadata_safety;
 mod names;
 mod oracle;
 mod probe;

@@ -24,7 +24,7 @@ use crate::{
     github::resources::{Reader, Trails},
     monitor::{Event, Monitor, count},
     vault::{
-        self, BareRepository, RunId, Vault,
+        self, BareRepository, RunId, Vault, key,
         log::{Entry, Identity},
         metadata::{Draft, MetadataState},
         state::State,
@@ -55,9 +55,23 @@ impl MetadataJob<'_> {
     /// Any [`Error`] that concerns it as a whole; a resource that cannot be read is told in [`Work::metadata`].
     pub(super) async fn sync(&self) -> Result<(Outcome, Work), Error> {
         self.monitor.event(Event::Began { repository: self.label() });
+        let (mut known_is_good, mut warnings) = (true, Vec::new());
         for _ in 0..RESTARTS {
-            if let Some(done) = self.sync_once().await? {
-                return Ok(done);
+            match self.sync_once(known_is_good).await {
+                // What the last backup left to go on from is damaged: everything is read and written again without it.
+                Err(Error::Vault(vault::Error::Damaged(damage)))
+                    if known_is_good && key::is_state_object(&damage.key) =>
+                {
+                    let text = format!("damaged: {damage}; everything is read again");
+                    self.monitor.event(Event::Warning { repository: self.label(), text: text.clone() });
+                    warnings.push(text);
+                    known_is_good = false;
+                }
+                Ok(Some((outcome, mut work))) => {
+                    work.warnings.extend(warnings);
+                    return Ok((outcome, work));
+                }
+                done => drop(done?),
             }
         }
         Err(vault::Error::Contended(self.repository.bare().to_owned()).into())
@@ -73,7 +87,7 @@ impl MetadataJob<'_> {
     }
 
     /// `None`: another run was faster, start over.
-    async fn sync_once(&self) -> Result<Option<(Outcome, Work)>, Error> {
+    async fn sync_once(&self, known_is_good: bool) -> Result<Option<(Outcome, Work)>, Error> {
         let tip = self.repository.tip().await?;
         // The log is read before upstream: what is read later is never older than the entry below it.
         let state = self.repository.load(tip.head.as_ref()).await?;
@@ -85,39 +99,37 @@ impl MetadataJob<'_> {
             let (found, expected) = (state.repository.id.clone(), self.identity.id.clone());
             return Err(Error::AnotherRepository { bare, found, expected });
         }
-        let mut work = Work::default();
-        let known = self.known(state.as_ref(), &mut work).await?;
+        let known = match known_is_good {
+            true => self.known(state.as_ref()).await?,
+            false => MetadataState::default(),
+        };
+        // Without what was read before, all is.
+        let is_full = self.is_full || known.files.is_empty();
         let spool = self.repository.storage().spool(&self.options.temporary)?;
-        // What nothing stands on cannot be left out of a reading.
         let trails = match &state {
-            Some(state) if self.is_full && !known.files.is_empty() => self.repository.trails(state).await?,
+            // What is not there any more cannot be left out of a reading.
+            Some(state) if is_full && !known.files.is_empty() => self.repository.trails(state).await?,
             _ => Trails::default(),
         };
         let draft = Draft::new(self.repository.clone(), known, spool.path())?;
         let files = Files::remembered(self, &draft);
-        let pass = Pass { job: self, spool: spool.path(), draft, files, state, is_shown, work, trails, observed: None };
+        let (work, observed) = (Work::default(), None);
+        let job = self;
+        let pass = Pass { job, spool: spool.path(), draft, files, state, is_shown, is_full, work, trails, observed };
         pass.run().await
     }
 
-    /// What the last backup left to go on from; nothing when it is damaged, so that all is read and written again.
-    async fn known(&self, state: Option<&State>, work: &mut Work) -> Result<MetadataState, Error> {
+    /// What the last backup left to go on from.
+    async fn known(&self, state: Option<&State>) -> Result<MetadataState, Error> {
         let Some(name) = state.and_then(|state| state.metadata_state.as_deref()).filter(|_| !self.options.refetch)
         else {
             return Ok(MetadataState::default());
         };
-        match self.repository.metadata_state(name).await {
-            Ok(mut known) => {
-                if let Some(newer) = self.repository.metadata_memory(name).await? {
-                    known.resources = newer;
-                }
-                Ok(known)
-            }
-            Err(vault::Error::Damaged(damage)) => {
-                self.warn(work, format!("damaged: {damage}; everything is read again"));
-                Ok(MetadataState::default())
-            }
-            Err(error) => Err(error.into()),
+        let mut known = self.repository.metadata_state(name).await?;
+        if let Some(newer) = self.repository.metadata_memory(name).await? {
+            known.resources = newer;
         }
+        Ok(known)
     }
 
     /// An entry on top of `before`, without changes yet.

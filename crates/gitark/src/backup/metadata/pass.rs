@@ -3,6 +3,7 @@
 use std::{collections::HashSet, path::Path};
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::{MetadataJob, MetadataWork, NotPermitted, Unread, content::content, files::Files};
 use crate::{
@@ -41,6 +42,8 @@ pub(super) struct Pass<'a> {
     pub(super) state: Option<State>,
     /// Whether the views are known to show `state`.
     pub(super) is_shown: bool,
+    /// Whether all is read again.
+    pub(super) is_full: bool,
     pub(super) work: Work,
     /// What full readings saw.
     pub(super) trails: Trails,
@@ -62,9 +65,13 @@ impl Pass<'_> {
     pub(super) async fn run(mut self) -> Result<Option<(Outcome, Work)>, Error> {
         let is_new = self.state.is_none();
         let mut done = MetadataWork::default();
-        let is_full = self.job.is_full;
-        let mut resources =
-            self.job.options.resources.iter().filter(|resource| is_full || resource.pace == Pace::EachPass);
+        let is_full = self.is_full;
+        let chosen = self.job.options.resources.iter().copied();
+        // What was never read is read, however seldom it is.
+        let is_due = |resource: &&Resource| {
+            is_full || resource.pace == Pace::EachPass || self.draft.memory(resource.name).is_null()
+        };
+        let mut resources = chosen.filter(is_due).collect::<Vec<_>>().into_iter();
         let (mut is_changed, mut is_stopped) = (false, false);
         for resource in resources.by_ref() {
             if self.job.options.is_over() {
@@ -127,8 +134,8 @@ impl Pass<'_> {
     /// Receives release assets and attachments, and commits what there is of them now and then; false when another run was
     /// faster.
     async fn receive_files(&mut self, done: &mut MetadataWork, is_changed: &mut bool) -> Result<bool, Error> {
-        let (job, state) = (self.job, self.state.clone());
-        self.files.prepare(job, state.as_ref(), &mut self.draft, &mut self.work).await?;
+        let (job, state, is_full) = (self.job, self.state.clone(), self.is_full);
+        self.files.prepare(job, state.as_ref(), is_full, &mut self.draft, &mut self.work).await?;
         while self.files.receive(job, &mut self.draft, done, &mut self.work).await? {
             if !self.commit(true, done).await? {
                 return Ok(false);
@@ -153,7 +160,7 @@ impl Pass<'_> {
         is_changed: &mut bool,
     ) -> Result<End, Error> {
         let mut memory = self.draft.memory(resource.name);
-        if self.job.is_full {
+        if self.is_full {
             memory = resource.from_start(&memory);
         }
         loop {
@@ -166,6 +173,9 @@ impl Pass<'_> {
                 Ok(step) => step,
                 Err(Refusal::NotPermitted(needed)) => {
                     done.not_permitted.push(NotPermitted { resource: resource.name.into(), needed });
+                    if memory.is_null() {
+                        self.draft.remember(resource.name, json!({}));
+                    }
                     return Ok(End::Done);
                 }
                 Err(Refusal::Failed(error)) => {

@@ -50,7 +50,7 @@ impl Document {
                         (value, json!({ "etag": etag_of(&headers) }), http::date(&headers))
                     }
                     Err(Error::Status { status: 404, .. }) if matches!(self.form, Form::Flag) => {
-                        (json!({ "enabled": false }), Value::Null, None)
+                        (json!({ "enabled": false }), json!({}), None)
                     }
                     Err(error) => return Err(error),
                 }

@@ -23,7 +23,7 @@ pub(super) const ENVIRONMENTS: Resource = Resource {
         query: &[],
         wrapped: Some("environments"),
         directory: "environments",
-        name: name,
+        name,
         detail: None,
         absent: Absent::Nothing,
     }),

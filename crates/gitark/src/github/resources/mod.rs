@@ -195,6 +195,8 @@ impl Resource {
             Way::Stored => return Ok(Step::same(memory)),
         };
         match step {
+            // Without a token that is no wrong one.
+            Err(Error::Unauthorized { .. }) if reader.is_anonymous() => Err(self.not_permitted(None)),
             Err(Error::Status { status: 403 | 404, needed, .. }) if absent == Absent::Hidden => {
                 Err(self.not_permitted(needed))
             }
@@ -214,11 +216,13 @@ impl Resource {
 
     /// What a resource that is not there leaves.
     fn nothing(&self) -> Step {
+        // It is remembered that it was read.
+        let step = Step { memory: json!({}), ..Step::default() };
         match &self.way {
-            Way::Document(way) => Step { gone: vec![way.file], ..Step::default() },
-            Way::Files(way) => Step { whole: Some(way.directory), ..Step::default() },
-            Way::Each(way) => Step { whole: Some(way.directory), ..Step::default() },
-            Way::KeySet(_) | Way::Newest(_) | Way::Stored => Step::default(),
+            Way::Document(way) => Step { gone: vec![way.file], ..step },
+            Way::Files(way) => Step { whole: Some(way.directory), ..step },
+            Way::Each(way) => Step { whole: Some(way.directory), ..step },
+            Way::KeySet(_) | Way::Newest(_) | Way::Stored => step,
         }
     }
 

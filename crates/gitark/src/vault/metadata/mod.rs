@@ -91,17 +91,16 @@ impl BareRepository {
         document::decode(&key, &bytes)
     }
 
-    /// Stores a state object or list under the name of its content.
+    /// Stores a state object or list under the name of its content. What is there under that name and has another content
+    /// is damaged, and of no use to anyone: it is written anew.
     ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Damaged`] when other bytes are there.
+    /// [`Error::Store`].
     async fn store_state_object(&self, name: &str, bytes: Bytes) -> Result<(), Error> {
         let key = key::state_object(self.bare(), name);
         match self.storage().create(&key, bytes.clone()).await? {
-            super::Created::Exists(found) if found != bytes => {
-                Err(Error::damaged(key, "it does not hold what its name says"))
-            }
-            _ => Ok(()),
+            super::Created::New => Ok(()),
+            super::Created::Exists(_) => self.storage().replace(&key, bytes).await,
         }
     }
 }

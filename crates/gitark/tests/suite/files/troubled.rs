@@ -6,7 +6,7 @@ use gitark::backup::{Reason, report::Outcome};
 use github_emulator::{Fault, FaultKind, RequestClass};
 
 use super::{Upstream, back_up, bytes, options, record, records, row, stored};
-use crate::support::{World, run_as};
+use crate::support::{World, run};
 
 /// A world with one asset of some size.
 async fn one_asset(size: usize) -> (World, github_emulator::Repository, u64, Vec<u8>) {
@@ -120,7 +120,7 @@ async fn i11_the_token_goes_to_github_and_not_where_it_leads() {
     let Upstream { world, .. } = Upstream::new().await;
     world.upstream.set_token("marked-secret", "octocat");
     let client = world.client_with_token("marked-secret");
-    let report = run_as(&client, world.storage(), &options(&world)).await.expect("a run");
+    let report = run(&client, world.storage(), &options(&world)).await.expect("a run");
     assert!(row(&report).is_good(), "{:#?}", row(&report));
     let files = world.files_url();
     let host = files.strip_prefix("http://").expect("an address");
