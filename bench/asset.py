@@ -1,8 +1,8 @@
 """A release asset of 2 GB, straight to an S3 server: memory, and no file on this machine's disk."""
-from measure import MB, fresh, measure, megabytes, seconds
-from upstream import many_objects, place, served
+from measure import MB, fresh, git, measure, megabytes, run as command_output, seconds
+from upstream import OWNER, served
 
-NAME = "many-objects"
+NAME = "released"
 BYTES = 2 * 10**9
 LIMIT = 150 * MB
 # Nothing that is received may be kept in a file: a larger one than this makes the run fail.
@@ -16,7 +16,10 @@ def run(context):
         context.table.skipped("2 GB", store)
         return
     with context.scratch() as scratch:
-        place(scratch / "root", many_objects(), NAME)
+        repository = scratch / "root" / OWNER / f"{NAME}.git"
+        command_output(["git", "init", "-q", "--bare", "-b", "main", repository])
+        commit = git(repository, "commit-tree", "-m", "One", git(repository, "mktree", input=""))
+        git(repository, "update-ref", "refs/heads/main", commit)
         with served(context.emulator, scratch / "root", "--asset-bytes", BYTES) as url:
             command = context.backup(NAME, store.url("asset"), url, "--only", "releases,release-assets", "--temp-dir", fresh(scratch / "temporary"))
             (scratch / "temporary").mkdir()

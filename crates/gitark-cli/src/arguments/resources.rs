@@ -39,7 +39,11 @@ impl Resources {
     pub(crate) fn chosen(&self) -> Vec<&'static Resource> {
         let names = |names: &[String], name: &str| names.iter().any(|known| known == name || known == ALL);
         let is_chosen = |resource: &&Resource| {
-            (self.only.is_empty() || names(&self.only, resource.name)) && !names(&self.skip, resource.name)
+            let is_wanted = self.only.is_empty()
+                || names(&self.only, resource.name)
+                // Releases tell of their assets.
+                || resource.name == "releases" && names(&self.only, "release-assets");
+            is_wanted && !names(&self.skip, resource.name)
         };
         resources::ALL.iter().copied().filter(is_chosen).collect()
     }

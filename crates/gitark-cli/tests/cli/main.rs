@@ -4,6 +4,7 @@
 mod support;
 
 mod at_once;
+mod attached_files;
 mod bucket;
 mod colour;
 mod compact;

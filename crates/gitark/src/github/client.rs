@@ -84,7 +84,7 @@ impl Server {
 
     /// Whether the token may go there: to the API, and to the pages and git repositories.
     pub(super) fn is_ours(&self, url: &Url) -> bool {
-        http::same_origin(url, &self.api) || http::same_origin(url, &self.git)
+        crate::http::same_origin(url, &self.api) || crate::http::same_origin(url, &self.git)
     }
 
     /// Beside the REST API; `/api/graphql` where that is `/api/v3`.

@@ -113,8 +113,9 @@ impl MetadataJob<'_> {
         };
         let draft = Draft::new(self.repository.clone(), known, spool.path())?;
         let files = Files::remembered(self, &draft);
-        let (spool, work, observed) = (spool.path(), Work::default(), None);
-        let pass = Pass { job: self, spool, draft, files, state, is_shown, is_full, work, trails, observed };
+        let (work, observed) = (Work::default(), None);
+        let job = self;
+        let pass = Pass { job, spool: spool.path(), draft, files, state, is_shown, is_full, work, trails, observed };
         pass.run().await
     }
 

@@ -134,8 +134,8 @@ impl Pass<'_> {
     /// Receives release assets and attachments, and commits what there is of them now and then; false when another run was
     /// faster.
     async fn receive_files(&mut self, done: &mut MetadataWork, is_changed: &mut bool) -> Result<bool, Error> {
-        let (job, state) = (self.job, self.state.clone());
-        self.files.prepare(job, state.as_ref(), &mut self.draft, &mut self.work).await?;
+        let (job, state, is_full) = (self.job, self.state.clone(), self.is_full);
+        self.files.prepare(job, state.as_ref(), is_full, &mut self.draft, &mut self.work).await?;
         while self.files.receive(job, &mut self.draft, done, &mut self.work).await? {
             if !self.commit(true, done).await? {
                 return Ok(false);

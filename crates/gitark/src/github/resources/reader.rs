@@ -44,11 +44,6 @@ impl GitHub {
 }
 
 impl Reader {
-    /// Whether there is no token.
-    pub(super) fn is_anonymous(&self) -> bool {
-        self.session.is_anonymous()
-    }
-
     /// The session that asks.
     pub(in crate::github) fn session(&self) -> &Arc<Session> {
         &self.session
@@ -57,6 +52,11 @@ impl Reader {
     /// The address of the bytes of a release asset.
     pub(in crate::github) fn asset(&self, id: u64) -> Url {
         self.url(&format!("releases/assets/{id}"), &[])
+    }
+
+    /// Whether there is no token.
+    pub(super) fn is_anonymous(&self) -> bool {
+        self.session.is_anonymous()
     }
 
     /// The address of `path` below the repository.

@@ -25,7 +25,7 @@ const FOLDER: &str = "127.0.0.1/octocat/hello";
 
 /// The resources that name files, and the files.
 fn options(world: &World) -> Options {
-    let names = ["releases", "issues", "issue-comments", "release-assets", "attachments"];
+    let names = ["labels", "releases", "issues", "issue-comments", "release-assets", "attachments"];
     let resources = names.iter().map(|name| resources::find(name).expect("a resource")).collect();
     Options { resources, ..world.options.clone() }
 }

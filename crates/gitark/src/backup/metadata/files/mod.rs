@@ -105,10 +105,11 @@ impl Files {
         &mut self,
         job: &MetadataJob<'_>,
         state: Option<&State>,
+        is_full: bool,
         draft: &mut Draft,
         work: &mut Work,
     ) -> Result<(), Error> {
-        for kind in self.kinds.iter_mut().filter(|kind| kind.is_chosen && job.is_full) {
+        for kind in self.kinds.iter_mut().filter(|kind| kind.is_chosen && is_full) {
             let missing = std::mem::take(&mut kind.missing);
             kind.pending.extend(missing);
         }
