@@ -2,7 +2,7 @@
 //!
 //! The library never touches the terminal, the environment or the home directory: a command, a Lambda function and a
 //! web server are thin callers of it. Data goes one way: [`github`] and [`git`] feed [`backup`], which writes a
-//! [`vault`]; [`verify`], [`inspect`], [`status`] and [`restore`] read the vault alone. Start at [`backup::run`], [`verify::verify`] and
+//! [`vault`]; [`verify`], [`inspect`], [`metadata`], [`status`] and [`restore`] read the vault alone. Start at [`backup::run`], [`verify::verify`] and
 //! [`restore::restore`]; `docs/format.md` describes what is written.
 
 pub mod backup;
@@ -20,6 +20,7 @@ pub mod identity;
 pub mod import;
 pub mod inspect;
 mod interrupt;
+pub mod metadata;
 pub mod monitor;
 pub mod restore;
 pub mod retry;

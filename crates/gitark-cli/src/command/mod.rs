@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod copy;
 pub(crate) mod diff;
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod log;
@@ -19,7 +20,11 @@ pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod verify;
 
-use gitark::{monitor::count, vault::Vault};
+use gitark::{
+    metadata::Snapshot,
+    monitor::count,
+    vault::{BareRepository, Vault, key::Kind, lookup::At},
+};
 
 use crate::{
     arguments::{Arguments, Command, VaultMode},
@@ -89,6 +94,7 @@ async fn run_one(arguments: Arguments) -> Outcome {
         Command::Diff(arguments) => diff::run(arguments).await,
         Command::LsFiles(arguments) => ls_files::run(arguments).await,
         Command::Cat(arguments) => cat::run(arguments).await,
+        Command::Export(arguments) => export::run(arguments, talk).await,
         Command::Status(arguments) => status::run(arguments, talk).await,
         Command::Verify(arguments) => verify::run(arguments, talk).await,
         Command::Compact(arguments) => compact::run(arguments, talk).await,
@@ -118,7 +124,6 @@ async fn find_one(
     vault: &Vault,
     name: &str,
 ) -> Result<(gitark::vault::lookup::Found, gitark::vault::key::Kind), Failure> {
-    use gitark::vault::key::Kind;
     let mut found = vault.find(name).await?;
     let mut kind = Kind::Code;
     if let (true, Some((plain, ending))) = (found.is_empty(), Kind::split(name)) {
@@ -134,6 +139,42 @@ async fn find_one(
             Err(Failure::new(Exit::Usage, message))
         }
     }
+}
+
+/// What is around the code of `found` at a backup: the bare repository and its files; none when nothing was kept by then.
+///
+/// A number means the code's entry, unless the name itself was that of the metadata (`OWNER/REPO.meta`).
+async fn metadata(
+    vault: &Vault,
+    (found, kind): &(gitark::vault::lookup::Found, gitark::vault::key::Kind),
+    at: At,
+) -> Result<Option<(BareRepository, Snapshot)>, Failure> {
+    let beside = vault.repository(&found.claim.folder, Kind::Meta);
+    let entry = match kind {
+        Kind::Meta => beside.sequence_at(at).await?,
+        Kind::Code => vault.repository(&found.claim.folder, *kind).sequence_beside(&beside, at).await?,
+        Kind::Wiki => None,
+    };
+    match entry {
+        Some(entry) => {
+            let snapshot = Snapshot::open(&beside, At::Number(entry)).await?;
+            Ok(Some((beside, snapshot)))
+        }
+        None => Ok(None),
+    }
+}
+
+/// The same, where there must be something.
+async fn some_metadata(
+    vault: &Vault,
+    named: &(gitark::vault::lookup::Found, gitark::vault::key::Kind),
+    at: At,
+) -> Result<(BareRepository, Snapshot), Failure> {
+    metadata(vault, named, at).await?.ok_or_else(|| {
+        let repository = named.0.name.clone();
+        let at = if at == At::Latest { "in this vault".into() } else { format!("at {at}") };
+        gitark::metadata::Error::NoMetadata { repository, at }.into()
+    })
 }
 
 /// Files written from now on get this mode, directories the matching x, whatever the caller's umask is.
