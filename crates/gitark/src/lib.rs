@@ -37,7 +37,7 @@ mod tests {
     use crate::{
         backup, copy, git,
         github::{self, GitHub},
-        import, inspect,
+        import, inspect, metadata,
         monitor::Silent,
         restore, status, vault, verify,
     };
@@ -77,6 +77,14 @@ mod tests {
         let query = inspect::Query { at: vault::lookup::At::Latest, reference: None, path: Vec::new() };
         assert_send(inspect::files(&repository, &query, true));
         assert_send(inspect::read(&repository, &query));
+        assert_send(async {
+            let snapshot = metadata::Snapshot::open(&repository, vault::lookup::At::Latest).await?;
+            metadata::diff(None, Some(&snapshot)).await?;
+            metadata::summary(&snapshot).await?;
+            metadata::kept(&repository, &snapshot, &metadata::Thing::Issue(1)).await
+        });
+        let options = metadata::Options { layout: metadata::Layout::Json, at: vault::lookup::At::Latest };
+        assert_send(metadata::export(&repository, Path::new(""), options, cancel));
         let options = restore::Options::new(restore::Format::Bare, vault::lookup::At::Latest);
         let all = restore::AllOptions {
             format: restore::Format::Bare,

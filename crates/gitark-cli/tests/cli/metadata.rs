@@ -107,7 +107,8 @@ async fn what_is_not_there_is_said_with_when_it_was() {
     world.run(&["show", HELLO, "label", "nothing"]).exits(1).says(&["has no label nothing"]);
     repository.delete_label("bug");
     back_up(&world);
-    let said = world.run(&["show", HELLO, "label", "bug"]).exits(1).says(&["has no label bug", "the backup of", "--at "]);
+    let said =
+        world.run(&["show", HELLO, "label", "bug"]).exits(1).says(&["has no label bug", "the backup of", "--at "]);
     let at = said.stderr.trim().rsplit(' ').next().unwrap().to_owned();
     world.run(&["show", HELLO, "label", "bug", "--at", &at]).exits(0);
 }

@@ -74,9 +74,12 @@ async fn the_markdown_layout_has_a_page_for_each_issue_pull_request_and_release(
     let files = tree(&world.path("out"));
     assert_eq!(files.keys().collect::<Vec<_>>(), ["issues/1.md", "pulls/2.md", "releases/v1__0.md"]);
     let page = String::from_utf8(files["issues/1.md"].clone()).unwrap();
-    for words in
-        ["---\nnumber: 1\ntitle: \"It does not work\"\n", "labels: [\"bug\"]\n", "**grace** commented (", "\nSome words\n"]
-    {
+    for words in [
+        "---\nnumber: 1\ntitle: \"It does not work\"\n",
+        "labels: [\"bug\"]\n",
+        "**grace** commented (",
+        "\nSome words\n",
+    ] {
         assert!(page.contains(words), "{words:?} is not in:\n{page}");
     }
 }

@@ -148,10 +148,13 @@ pub async fn diff(from: Option<&Snapshot>, to: Option<&Snapshot>) -> Result<Diff
             tell(&touched.path, before.as_ref(), after.as_ref(), &mut changes);
         }
     }
-    changes.sort_by(|a, b| (a.kind, number(&a.name), &a.name, &a.path).cmp(&(b.kind, number(&b.name), &b.name, &b.path)));
+    changes
+        .sort_by(|a, b| (a.kind, number(&a.name), &a.name, &a.path).cmp(&(b.kind, number(&b.name), &b.name, &b.path)));
     let mut seen = BTreeSet::new();
     // A pull request has two files, and is named once.
-    changes.retain(|change| !matches!(change.kind, Kind::Pull | Kind::Issue) || seen.insert((change.kind, change.name.clone())));
+    changes.retain(|change| {
+        !matches!(change.kind, Kind::Pull | Kind::Issue) || seen.insert((change.kind, change.name.clone()))
+    });
     let side = |snapshot: &Snapshot| Side { entry: snapshot.entry(), observed: snapshot.observed() };
     Ok(Difference { from: from.map(side), to: to.map(side), changes })
 }
@@ -232,7 +235,9 @@ fn tell(path: &str, old: Option<&Value>, new: Option<&Value>, changes: &mut Vec<
     let (kind, name) = match parts[..] {
         ["issues", _, number, "issue.json"] => (Kind::Issue, number.to_owned()),
         ["pulls", _, number, "issue.json" | "pull.json"] => (Kind::Pull, number.to_owned()),
-        ["issues" | "pulls", _, number, "comments" | "reviews" | "review-comments", _] => (Kind::Comment, number.to_owned()),
+        ["issues" | "pulls", _, number, "comments" | "reviews" | "review-comments", _] => {
+            (Kind::Comment, number.to_owned())
+        }
         ["labels.json"] => return labels(path, old, new, changes),
         ["milestones", file] => (Kind::Milestone, file.trim_end_matches(".json").to_owned()),
         ["releases", file, ..] => {
@@ -305,7 +310,8 @@ fn differing(old: &Value, new: &Value) -> Vec<String> {
     let names: BTreeSet<&String> = olds.keys().chain(news.keys()).collect();
     let is_told = |name: &&&String| {
         let is_of_state = ["state", "merged_at", "draft", "merged"].contains(&name.as_str());
-        !VOLATILE.contains(&name.as_str()) && !(is_of_state && before != after)
+        !VOLATILE.contains(&name.as_str())
+            && !(is_of_state && before != after)
             && olds.get(**name).map(lasting) != news.get(**name).map(lasting)
     };
     let states = (before != after).then(|| format!("{before} -> {after}"));

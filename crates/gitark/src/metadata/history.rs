@@ -28,7 +28,9 @@ pub(super) async fn seen(
         let before = match Snapshot::open(repository, At::Number(number)).await {
             Ok(before) => before,
             // Whether it matters is not decided here.
-            Err(Error::Inspect(inspect::Error::Vault(vault::Error::Damaged(_)) | inspect::Error::Unborn { .. })) => continue,
+            Err(Error::Inspect(inspect::Error::Vault(vault::Error::Damaged(_)) | inspect::Error::Unborn { .. })) => {
+                continue;
+            }
             Err(error) => return Err(error),
         };
         if std::mem::replace(&mut last, before.root) != before.root

@@ -11,7 +11,9 @@ use super::Error;
 use crate::{
     git::links::{CommitLinks, Expected, each_tree_entry},
     inspect,
-    vault::{self, BareRepository, Storage, key, log::PackRecord, lookup::At, object_reader::ObjectReader, state::State},
+    vault::{
+        self, BareRepository, Storage, key, log::PackRecord, lookup::At, object_reader::ObjectReader, state::State,
+    },
 };
 
 /// Objects that are read together.

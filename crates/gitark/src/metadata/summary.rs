@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Error, Snapshot, field, snapshot::{Files, Node}};
+use super::{
+    Error, Snapshot, field,
+    snapshot::{Files, Node},
+};
 use crate::vault;
 
 /// Issues and pull requests that are read to learn whether they are open; of more, only the number is told.
@@ -62,6 +65,7 @@ async fn numbers(files: &mut Files<'_>, kind: &str) -> Result<(u64, Option<u64>)
         named("issue.json").or_else(|| named("pull.json"))
     };
     let issues: Vec<_> = trees.iter().filter_map(file).collect();
-    let open = files.values(&issues).await?.iter().filter(|issue| field::text(issue, &["state"]) == Some("open")).count();
+    let open =
+        files.values(&issues).await?.iter().filter(|issue| field::text(issue, &["state"]) == Some("open")).count();
     Ok((count, Some(open as u64)))
 }

@@ -145,7 +145,8 @@ pub(super) async fn find(files: &mut Files<'_>, thing: &Thing) -> Result<Option<
         Thing::Label(name) => {
             let labels = files.value("labels.json").await?;
             let labels = labels.as_ref().and_then(Value::as_array).into_iter().flatten();
-            let is_it = |label: &&Value| text(label, &["name"]).is_some_and(|it| it.to_lowercase() == name.to_lowercase());
+            let is_it =
+                |label: &&Value| text(label, &["name"]).is_some_and(|it| it.to_lowercase() == name.to_lowercase());
             kept.label = labels.into_iter().find(is_it).cloned();
         }
         Thing::Milestone(name) => {

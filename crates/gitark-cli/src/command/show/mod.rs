@@ -92,9 +92,7 @@ impl Sort {
 /// Shows one backup.
 pub(crate) async fn run(arguments: Show) -> Outcome {
     let thing = match (&arguments.kind, &arguments.name) {
-        (Some(kind), Some(name)) => {
-            Some(Thing::new(kind, name).map_err(|problem| Failure::new(Exit::Usage, problem))?)
-        }
+        (Some(kind), Some(name)) => Some(Thing::new(kind, name).map_err(|problem| Failure::new(Exit::Usage, problem))?),
         _ => None,
     };
     let vault = arguments.place.vault.open("--vault").await?;
