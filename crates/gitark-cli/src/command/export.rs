@@ -37,7 +37,7 @@ pub(crate) struct Export {
     #[arg(value_name = "DIR")]
     pub(crate) target: PathBuf,
     /// How the files are laid out
-    #[arg(long, value_name = "LAYOUT", value_enum)]
+    #[arg(long, value_name = "LAYOUT", value_enum, default_value = "json")]
     pub(crate) layout: Layout,
     #[command(flatten)]
     pub(crate) place: VaultPlace,

@@ -32,7 +32,7 @@ use crate::{
     gitark show octocat/hello --json | jq .refs  all references, for scripts\n  \
     gitark show octocat/hello issue 123          an issue with its comments\n  \
     gitark show octocat/hello pull 124 --at 3    as it was at entry 3\n  \
-    gitark show octocat/hello release v1.0       by tag or id; label bug, milestone 3")]
+    gitark show octocat/hello release v1.0       by tag or id")]
 pub(crate) struct Show {
     /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki
     #[arg(value_name = "OWNER/REPO")]
