@@ -85,7 +85,7 @@ async fn an_issue_is_shown_as_it_was_at_any_backup() {
         assert!(text.contains(words), "{words:?} is not in:\n{text}");
     }
     let text = world.run(&["show", HELLO]).exits(0).stdout;
-    assert!(text.contains("1 issue (0 open), 1 pull (1 open), 1 release, at "), "{text}");
+    assert!(text.contains("metadata  1 issue (0 open), 1 pull (1 open), 1 release\n  as of     "), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,10 +107,12 @@ async fn what_is_not_there_is_said_with_when_it_was() {
     world.run(&["show", HELLO, "label", "nothing"]).exits(1).says(&["has no label nothing"]);
     repository.delete_label("bug");
     back_up(&world);
-    let said =
-        world.run(&["show", HELLO, "label", "bug"]).exits(1).says(&["has no label bug", "the backup of", "--at "]);
-    let at = said.stderr.trim().rsplit(' ').next().unwrap().to_owned();
-    world.run(&["show", HELLO, "label", "bug", "--at", &at]).exits(0);
+    world.run(&["show", HELLO, "label", "bug"]).exits(1).says(&[
+        "has no label bug",
+        "the backup of",
+        "octocat/hello.meta --at 1",
+    ]);
+    world.run(&["show", "octocat/hello.meta", "label", "bug", "--at", "1"]).exits(0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::{
     Error, Snapshot,
-    field::{state, text},
+    field::{names, state, text},
     snapshot::{BATCH, Files, Node},
 };
 use crate::vault;
 
 /// Fields of GitHub that follow from others, or change all the time: alone they are no change for people.
-const VOLATILE: [&str; 22] = [
+const VOLATILE: [&str; 23] = [
     "closed_at",
     "closed_by",
     "closed_issues",
@@ -31,6 +31,7 @@ const VOLATILE: [&str; 22] = [
     "pushed_at",
     "reactions",
     "score",
+    "size",
     "stargazers_count",
     "state_reason",
     "subscribers_count",
@@ -307,15 +308,29 @@ fn differing(old: &Value, new: &Value) -> Vec<String> {
         return Vec::new();
     };
     let (before, after) = (state(old), state(new));
-    let names: BTreeSet<&String> = olds.keys().chain(news.keys()).collect();
+    let fields: BTreeSet<&String> = olds.keys().chain(news.keys()).collect();
     let is_told = |name: &&&String| {
         let is_of_state = ["state", "merged_at", "draft", "merged"].contains(&name.as_str());
         !VOLATILE.contains(&name.as_str())
             && !(is_of_state && before != after)
-            && olds.get(**name).map(lasting) != news.get(**name).map(lasting)
+            && essence(name, old) != essence(name, new)
     };
     let states = (before != after).then(|| format!("{before} -> {after}"));
-    states.into_iter().chain(names.iter().filter(is_told).map(|name| (*name).clone())).collect()
+    states.into_iter().chain(fields.iter().filter(is_told).map(|name| (*name).clone())).collect()
+}
+
+/// What a field says: of people their logins, of labels their names, for these are things of their own.
+fn essence(field: &str, value: &Value) -> Option<Value> {
+    let found = value.get(field)?;
+    Some(match field {
+        "labels" => names(value, field, "name").into(),
+        "assignees" | "requested_reviewers" => names(value, field, "login").into(),
+        "user" | "author" | "assignee" | "creator" | "uploader" | "milestone" => {
+            text(found, &["login", "title"]).into()
+        }
+        "head" | "base" => ["label", "ref", "sha"].map(|field| text(found, &[field])).as_slice().into(),
+        _ => lasting(found),
+    })
 }
 
 /// A value without what changes all the time: a milestone in an issue counts its issues.

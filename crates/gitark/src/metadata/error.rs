@@ -21,7 +21,7 @@ pub enum Error {
         at: String,
     },
     /// There is no such thing in that backup.
-    #[error("{repository} has no {thing} at {}{}", shown(*.observed), last_seen(.seen))]
+    #[error("{repository} has no {thing} at {}{}", shown(*.observed), last_seen(.repository, .seen))]
     NoSuchThing {
         /// `OWNER/REPO`.
         repository: String,
@@ -52,11 +52,9 @@ fn shown(time: Timestamp) -> String {
     format!("{time:.0}")
 }
 
-fn last_seen(seen: &Option<(u64, Timestamp)>) -> String {
+fn last_seen(repository: &str, seen: &Option<(u64, Timestamp)>) -> String {
     match seen {
-        Some((entry, time)) => {
-            printable(&format!("; the backup of {time:.0} has it (entry {entry} of its metadata): --at {time:.0}"))
-        }
+        Some((entry, time)) => printable(&format!("; the backup of {time:.0} has it: {repository}.meta --at {entry}")),
         None => "; no backup that was looked at has it".into(),
     }
 }

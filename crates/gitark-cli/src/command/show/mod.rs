@@ -157,7 +157,8 @@ fn facts(out: &mut impl Write, shown: &Shown, around: Option<&Summary>) -> io::R
         format!("{}, {}, {}", count(counts.packs, "pack"), count(counts.objects, "object"), bytes(counts.pack_bytes));
     fact("stored", &packs)?;
     if let Some(around) = around {
-        fact("around", &counted(around))?;
+        fact("metadata", &counted(around))?;
+        fact("as of", &time(around.observed))?;
     }
     if shown.damaged {
         fact("DAMAGED", "a pack is known to be damaged; see `gitark verify --full`")?;
@@ -165,12 +166,12 @@ fn facts(out: &mut impl Write, shown: &Shown, around: Option<&Summary>) -> io::R
     Ok(())
 }
 
-/// `12 issues (3 open), 5 pulls (1 open), 2 releases, as of …`.
+/// `12 issues (3 open), 5 pulls (1 open), 2 releases`.
 fn counted(around: &Summary) -> String {
     let open = |open: Option<u64>| open.map_or(String::new(), |open| format!(" ({open} open)"));
     let (issues, pulls) = (count(around.issues, "issue"), count(around.pulls, "pull"));
     let (issues, pulls) = (issues + &open(around.open_issues), pulls + &open(around.open_pulls));
-    format!("{issues}, {pulls}, {}, at {}", count(around.releases, "release"), time(around.observed))
+    format!("{issues}, {pulls}, {}", count(around.releases, "release"))
 }
 
 /// `2 branches, 1 tag, 5 pull heads`.
