@@ -153,6 +153,15 @@ impl From<gitark::inspect::Error> for Failure {
     }
 }
 
+impl From<gitark::metadata::Error> for Failure {
+    fn from(error: gitark::metadata::Error) -> Self {
+        match error {
+            gitark::metadata::Error::Inspect(error) => error.into(),
+            error => Self::new(Exit::Failed, gitark::cause::chain(&error)),
+        }
+    }
+}
+
 impl From<gitark::restore::Error> for Failure {
     fn from(error: gitark::restore::Error) -> Self {
         match error {

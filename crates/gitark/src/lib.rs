@@ -2,7 +2,7 @@
 //!
 //! The library never touches the terminal, the environment or the home directory: a command, a Lambda function and a
 //! web server are thin callers of it. Data goes one way: [`github`] and [`git`] feed [`backup`], which writes a
-//! [`vault`]; [`verify`], [`inspect`], [`status`] and [`restore`] read the vault alone. Start at [`backup::run`], [`verify::verify`] and
+//! [`vault`]; [`verify`], [`inspect`], [`metadata`], [`status`] and [`restore`] read the vault alone. Start at [`backup::run`], [`verify::verify`] and
 //! [`restore::restore`]; `docs/format.md` describes what is written.
 
 pub mod backup;
@@ -20,6 +20,7 @@ pub mod identity;
 pub mod import;
 pub mod inspect;
 mod interrupt;
+pub mod metadata;
 pub mod monitor;
 mod reach;
 pub mod restore;
@@ -41,7 +42,7 @@ mod tests {
     use crate::{
         backup, copy, git,
         github::{self, GitHub},
-        import, inspect,
+        import, inspect, metadata,
         monitor::Silent,
         restore, status, vault, verify,
     };
@@ -81,6 +82,14 @@ mod tests {
         let query = inspect::Query { at: vault::lookup::At::Latest, reference: None, path: Vec::new() };
         assert_send(inspect::files(&repository, &query, true));
         assert_send(inspect::read(&repository, &query));
+        assert_send(async {
+            let snapshot = metadata::Snapshot::open(&repository, vault::lookup::At::Latest).await?;
+            metadata::diff(None, Some(&snapshot)).await?;
+            metadata::summary(&snapshot).await?;
+            metadata::kept(&repository, &snapshot, &metadata::Thing::Issue(1)).await
+        });
+        let options = metadata::Options { layout: metadata::Layout::Json, at: vault::lookup::At::Latest };
+        assert_send(metadata::export(&repository, Path::new(""), options, cancel));
         let options = restore::Options::new(restore::Format::Bare, vault::lookup::At::Latest);
         let all = restore::AllOptions {
             format: restore::Format::Bare,

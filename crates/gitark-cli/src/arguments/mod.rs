@@ -78,6 +78,7 @@ pub(crate) enum Command {
     Diff(command::diff::Diff),
     LsFiles(command::ls_files::LsFiles),
     Cat(command::cat::Cat),
+    Export(command::export::Export),
     Status(command::status::Status),
     Verify(command::verify::Verify),
     Restore(command::restore::Restore),

@@ -22,10 +22,16 @@ pub(crate) struct OneRepository {
 impl OneRepository {
     /// The vault's repository of that name.
     pub(crate) async fn open(&self) -> Result<(Found, BareRepository), Failure> {
-        let vault = self.place.vault.open("--vault").await?;
-        let (found, kind) = find(&vault, &self.repository).await?;
+        let (vault, (found, kind)) = self.named().await?;
         let repository = vault.repository(&found.claim.folder, kind);
         Ok((found, repository))
+    }
+
+    /// The vault, what is of that name in it, and which of its bare repositories the name says.
+    pub(crate) async fn named(&self) -> Result<(Vault, (Found, Kind)), Failure> {
+        let vault = self.place.vault.open("--vault").await?;
+        let named = find(&vault, &self.repository).await?;
+        Ok((vault, named))
     }
 }
 

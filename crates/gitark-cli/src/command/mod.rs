@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod copy;
 pub(crate) mod diff;
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod log;
@@ -16,6 +17,7 @@ pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod restore;
 pub(crate) mod show;
+mod snapshot;
 pub(crate) mod status;
 pub(crate) mod verify;
 
@@ -89,6 +91,7 @@ async fn run_one(arguments: Arguments) -> Outcome {
         Command::Diff(arguments) => diff::run(arguments).await,
         Command::LsFiles(arguments) => ls_files::run(arguments).await,
         Command::Cat(arguments) => cat::run(arguments).await,
+        Command::Export(arguments) => export::run(arguments, talk).await,
         Command::Status(arguments) => status::run(arguments, talk).await,
         Command::Verify(arguments) => verify::run(arguments, talk).await,
         Command::Compact(arguments) => compact::run(arguments, talk).await,

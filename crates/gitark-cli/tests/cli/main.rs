@@ -29,6 +29,8 @@ mod installed;
 mod limits;
 mod listing;
 mod log_format;
+mod metadata;
+mod metadata_export;
 #[cfg(target_os = "linux")]
 mod mounts;
 mod naming_rules;

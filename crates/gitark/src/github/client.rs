@@ -15,7 +15,7 @@ use super::{
     session::{Caller, Session},
 };
 use crate::{
-    http::{self, Token},
+    http::Token,
     monitor::{Monitor, Silent},
     retry::RetryPolicy,
 };

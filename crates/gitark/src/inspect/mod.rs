@@ -13,6 +13,6 @@ pub use diff::{Difference, Side, diff};
 pub use error::Error;
 pub use files::{File, Listing, Query, files, read};
 pub(crate) use files::{MOST_FILES, MOST_FOLDERS};
-pub(crate) use revision::{Revision, revision};
+pub(crate) use revision::{Revision, packs, revision};
 pub use show::{Class, Counts, Shown, ShownRef, show};
 pub(crate) use stored_files::{each_document, file_records};

@@ -34,7 +34,7 @@ pub(crate) struct Revision {
 
 /// The packs in which objects of `state` are looked for, oldest first: the newest entry's, which are what is left after
 /// repairs and compactions, and those of `state` that these replaced.
-pub(super) async fn packs(repository: &BareRepository, state: &State) -> Result<Vec<PackRecord>, vault::Error> {
+pub(crate) async fn packs(repository: &BareRepository, state: &State) -> Result<Vec<PackRecord>, vault::Error> {
     let tip = repository.tip().await?;
     if tip.is_current && tip.head.as_ref().is_some_and(|head| head.sequence == state.sequence) {
         return Ok(state.live.packs.clone());

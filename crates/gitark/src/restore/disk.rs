@@ -20,7 +20,7 @@ pub(super) fn forget(pack: &PackRecord, directory: &Path) -> Result<(), Error> {
 }
 
 /// Syncs the directories of a finished tree, and the small files of its git directory.
-pub(super) async fn sync_tree(root: &Path) -> Result<(), Error> {
+pub(crate) async fn sync_tree(root: &Path) -> Result<(), Error> {
     let owned: PathBuf = root.to_owned();
     let synced = tokio::task::spawn_blocking(move || sync_below(&owned)).await;
     let synced = synced.unwrap_or_else(|panic| Err(std::io::Error::other(panic)));
@@ -41,6 +41,6 @@ fn sync_below(path: &Path) -> std::io::Result<()> {
 }
 
 /// Makes the names in a directory durable.
-pub(super) fn sync_directory(path: &Path) -> std::io::Result<()> {
+pub(crate) fn sync_directory(path: &Path) -> std::io::Result<()> {
     std::fs::File::open(path)?.sync_all()
 }

@@ -17,6 +17,10 @@ use gix_hash::ObjectId;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use disk::{sync_directory, sync_tree};
+pub(crate) use packs::copy as copy_packs;
+pub(crate) use target::{STAGING, free};
+
 pub use all::{AllOptions, AllReport, AllRow, Ended, restore_all};
 pub use files::RestoredFiles;
 pub use format::{Format, beside_path};

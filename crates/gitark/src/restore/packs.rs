@@ -16,7 +16,7 @@ use crate::{
 /// A pack that is damaged, or that is gone because newer packs hold the same objects, is left out. Then the newest
 /// entry's packs are copied too, and unless `compact` explains all that is missing, the history is walked from end to
 /// end before it is given back.
-pub(super) async fn copy(
+pub(crate) async fn copy(
     repository: &BareRepository,
     state: &State,
     git_dir: &Path,

@@ -8,10 +8,10 @@ use std::{
 use super::{Error, Format, disk};
 
 /// What work in progress beside the target is called.
-pub(super) const STAGING: &str = ".gitark-restore-";
+pub(crate) const STAGING: &str = ".gitark-restore-";
 
 /// `path` as an absolute one. There must be nothing, or for a directory an empty one.
-pub(super) fn free(path: &Path, format: Format) -> Result<PathBuf, Error> {
+pub(crate) fn free(path: &Path, format: Format) -> Result<PathBuf, Error> {
     let absolute = std::path::absolute(path).map_err(|source| Error::io("find", path, source))?;
     let is_free = match std::fs::symlink_metadata(&absolute) {
         Ok(found) if found.is_dir() && format.is_directory() => {

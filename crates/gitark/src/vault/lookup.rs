@@ -192,6 +192,34 @@ impl BareRepository {
         state.ok_or_else(|| Error::NoSuchBackup { path: self.bare().to_owned(), at: at.to_string() })
     }
 
+    /// The number of the entry of `beside`, the wiki or what is around the code, that goes with what `at` means of this
+    /// code; none when there was none then.
+    ///
+    /// Each log has numbers of its own. A number means the code's entry, so the other is taken as the same run saw it, a
+    /// moment after the code, else as it was at that entry's time.
+    ///
+    /// # Errors
+    /// As [`BareRepository::sequence_at`].
+    pub async fn sequence_beside(&self, beside: &BareRepository, at: At) -> Result<Option<u64>, Error> {
+        let At::Number(number) = at else {
+            return beside.sequence_at(at).await;
+        };
+        let Some((of_code, ..)) = self.entry(number).await? else { return Ok(None) };
+        for number in beside.sequences().await?.into_iter().rev() {
+            let entry = match beside.entry(number).await {
+                // Whether it matters, the look-up by time decides.
+                Err(Error::Damaged(_)) => continue,
+                entry => entry?,
+            };
+            match entry {
+                Some((entry, ..)) if entry.run_id == of_code.run_id && !entry.partial => return Ok(Some(number)),
+                Some((entry, ..)) if entry.observed < of_code.observed => break,
+                _ => {}
+            }
+        }
+        beside.sequence_at(At::Time(of_code.observed)).await
+    }
+
     /// The number of the entry that `at` means; `None` when there is none.
     ///
     /// # Errors

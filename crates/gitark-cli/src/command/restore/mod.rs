@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use gitark::{
     monitor::count,
     restore::{self, Options, Restored, beside_path},
-    vault::{BareRepository, key::Kind, lookup::At},
+    vault::{key::Kind, lookup::At},
 };
 
 use super::Outcome;
@@ -146,8 +146,8 @@ async fn one(arguments: &Restore, repository: &str, target: &Path, talk: Talk) -
     if kind == Kind::Code && arguments.reference.is_none() {
         for (kind, is_left_out) in [(Kind::Wiki, arguments.no_wiki), (Kind::Meta, arguments.no_metadata)] {
             let beside = vault.repository(&found.claim.folder, kind);
-            if !is_left_out && let Some(at) = beside_at(&repository, &beside, &restored, arguments.backup.at).await? {
-                let options = Options { at, ..options.clone() };
+            if !is_left_out && let Some(entry) = repository.sequence_beside(&beside, arguments.backup.at).await? {
+                let options = Options { at: At::Number(entry), ..options.clone() };
                 match restore::restore(&beside, &beside_path(target, kind), &options, &cancel).await {
                     // A wiki without a page is no reason to fail.
                     Err(error) if error.is_nothing() => {}
@@ -157,38 +157,6 @@ async fn one(arguments: &Restore, repository: &str, target: &Path, talk: Talk) -
         }
     }
     Ok(Exit::Done)
-}
-
-/// The entry of the wiki, or of what is around the code, that goes with what was asked for; none when there was none then.
-///
-/// Each log has numbers of its own. A number means the code's entry, so the other is taken as the same run saw it, a
-/// moment after the code, else as it was at that entry's time.
-async fn beside_at(
-    code: &BareRepository,
-    beside: &BareRepository,
-    restored: &Restored,
-    at: At,
-) -> Result<Option<At>, Failure> {
-    let At::Number(_) = at else {
-        return Ok(beside.sequence_at(at).await?.map(At::Number));
-    };
-    if let Some((of_code, ..)) = code.entry(restored.sequence).await? {
-        for number in beside.sequences().await?.into_iter().rev() {
-            let entry = match beside.entry(number).await {
-                // Whether it matters, the look-up by time decides.
-                Err(gitark::vault::Error::Damaged(_)) => continue,
-                entry => entry?,
-            };
-            match entry {
-                Some((entry, ..)) if entry.run_id == of_code.run_id && !entry.partial => {
-                    return Ok(Some(At::Number(number)));
-                }
-                Some((entry, ..)) if entry.observed < restored.observed => break,
-                _ => {}
-            }
-        }
-    }
-    Ok(beside.sequence_at(At::Time(restored.observed)).await?.map(At::Number))
 }
 
 /// What was restored, with its kind: a wiki has the name of its repository.

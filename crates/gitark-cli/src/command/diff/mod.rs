@@ -1,15 +1,18 @@
 //! `gitark diff`.
 
+mod around;
+
 use std::io::{self, Write};
 
 use clap::Args;
 use gitark::{
     git::refs::{Head, RefValue},
     inspect::{self, Difference},
-    vault::lookup::At,
+    metadata,
+    vault::{key::Kind, lookup::At},
 };
 
-use super::Outcome;
+use super::{Outcome, snapshot};
 use crate::{
     arguments::OneRepository,
     exit::Exit,
@@ -19,7 +22,9 @@ use crate::{
 /// Show what is different between two backups of a repository
 ///
 /// References that are new, deleted, or moved, and how: fast-forward, forced, or unproven where neither could be proven
-/// within bounds; old tips that are kept since; HEAD and the name. The exit code is 0 whatever is different.
+/// within bounds; old tips that are kept since; HEAD and the name. Then what changed around the code: issues, pull
+/// requests, comments, labels, milestones, releases, settings; --json has all of it. The exit code is 0 whatever is
+/// different.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     gitark diff octocat/hello 3 latest                 since entry 3\n  \
@@ -41,23 +46,47 @@ pub(crate) struct Diff {
 
 /// Compares two backups.
 pub(crate) async fn run(arguments: Diff) -> Outcome {
-    let (_, repository) = arguments.of.open().await?;
+    let (vault, named) = arguments.of.named().await?;
+    let (found, kind) = &named;
+    let repository = vault.repository(&found.claim.folder, *kind);
     let difference = inspect::diff(&repository, arguments.from, arguments.to).await?;
+    let around = match kind {
+        Kind::Wiki => None,
+        Kind::Code | Kind::Meta => {
+            let from = snapshot::metadata(&vault, &named, arguments.from).await?.map(|(_, snapshot)| snapshot);
+            let to = snapshot::metadata(&vault, &named, arguments.to).await?.map(|(_, snapshot)| snapshot);
+            let is_some = from.is_some() || to.is_some();
+            if is_some { Some(metadata::diff(from.as_ref(), to.as_ref()).await?) } else { None }
+        }
+    };
     let out = &mut io::stdout().lock();
     if arguments.json {
-        output::json(out, &difference)?;
+        output::json(out, &Row { difference: &difference, metadata: around })?;
     } else {
-        show(out, &difference, repository.kind().infix())?;
+        let is_around = around.as_ref().is_some_and(|around| !around.changes.is_empty());
+        show(out, &difference, kind.infix(), is_around)?;
+        if let Some(around) = around.filter(|_| is_around) {
+            around::show(out, &around)?;
+        }
     }
     Ok(Exit::Done)
 }
 
-fn show(out: &mut impl Write, difference: &Difference, infix: &str) -> io::Result<()> {
+/// What is different, in JSON.
+#[derive(serde::Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    difference: &'a Difference,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<metadata::Difference>,
+}
+
+fn show(out: &mut impl Write, difference: &Difference, infix: &str, is_around: bool) -> io::Result<()> {
     let (from, to) = (&difference.from, &difference.to);
     writeln!(out, "{}{infix}", to.repository)?;
     writeln!(out, "  from  entry {}, {}", from.entry, time(from.observed))?;
     writeln!(out, "  to    entry {}, {}", to.entry, time(to.observed))?;
-    if difference.is_empty() {
+    if difference.is_empty() && !is_around {
         return writeln!(out, "no difference");
     }
     if from.repository != to.repository {

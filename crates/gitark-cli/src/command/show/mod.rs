@@ -1,37 +1,53 @@
 //! `gitark show`.
 
+mod thing;
+
 use std::io::{self, Write};
 
 use clap::{Args, ValueEnum};
 use gitark::{
     git::refs::Head,
     inspect::{self, Class, Counts, Shown},
+    metadata::{self, Summary, Thing},
     monitor::count,
+    vault::key::Kind,
 };
 
-use super::Outcome;
+use super::{Outcome, snapshot};
 use crate::{
     arguments::{AtBackup, OneRepository},
-    exit::Exit,
+    exit::{Exit, Failure},
     output::{self, bytes, time},
 };
 
-/// Show a repository at one backup: names, HEAD, references
+/// Show a repository at one backup, or an issue, pull request or release in it
+///
+/// Of a repository: names, HEAD, references, and how many issues, pull requests and releases are kept. Of an issue or pull
+/// request: all that was said, as it was then.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     gitark show octocat/hello                    the newest backup\n  \
     gitark show octocat/hello --at 2026-11-21    at the end of that day (UTC)\n  \
     gitark show octocat/hello --refs lost        old tips that are kept\n  \
-    gitark show octocat/hello --json | jq .refs  all references, for scripts")]
+    gitark show octocat/hello --json | jq .refs  all references, for scripts\n  \
+    gitark show octocat/hello issue 123          an issue with its comments\n  \
+    gitark show octocat/hello pull 124 --at 3    as it was at entry 3\n  \
+    gitark show octocat/hello release v1.0       by tag or id")]
 pub(crate) struct Show {
     #[command(flatten)]
     pub(crate) of: OneRepository,
+    /// A kind of thing to show instead: issue, pull, release, label, milestone
+    #[arg(value_name = "KIND", requires = "name")]
+    pub(crate) kind: Option<String>,
+    /// Its number, tag or name
+    #[arg(value_name = "NUMBER|NAME")]
+    pub(crate) name: Option<String>,
     #[command(flatten)]
     pub(crate) backup: AtBackup,
     /// Which references to list, several with commas
     #[arg(long, value_name = "SORT", value_enum, value_delimiter = ',', default_value = "branches,tags,other")]
     pub(crate) refs: Vec<Sort>,
-    /// Print JSON, with every reference
+    /// Print JSON, with every reference, or all that is kept of a thing
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -72,20 +88,45 @@ impl Sort {
 
 /// Shows one backup.
 pub(crate) async fn run(arguments: Show) -> Outcome {
-    let (found, repository) = arguments.of.open().await?;
-    let shown = inspect::show(&found, &repository, arguments.backup.at).await?;
+    let thing = match (&arguments.kind, &arguments.name) {
+        (Some(kind), Some(name)) => Some(Thing::new(kind, name).map_err(|problem| Failure::new(Exit::Usage, problem))?),
+        _ => None,
+    };
+    let (vault, named) = arguments.of.named().await?;
+    if let Some(thing) = thing {
+        return thing::run(&vault, &named, &thing, &arguments).await;
+    }
+    let (found, kind) = &named;
+    let repository = vault.repository(&found.claim.folder, *kind);
+    let shown = inspect::show(found, &repository, arguments.backup.at).await?;
+    let around = match kind {
+        Kind::Code => match snapshot::metadata(&vault, &named, arguments.backup.at).await? {
+            Some((_, snapshot)) => Some(metadata::summary(&snapshot).await?),
+            None => None,
+        },
+        _ => None,
+    };
     let out = &mut io::stdout().lock();
     if arguments.json {
-        output::json(out, &shown)?;
+        output::json(out, &Row { shown: &shown, metadata: around })?;
     } else {
-        facts(out, &shown)?;
+        facts(out, &shown, around.as_ref())?;
         references(out, &shown, &arguments.refs)?;
     }
     Ok(Exit::Done)
 }
 
+/// A repository in JSON.
+#[derive(serde::Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    shown: &'a Shown,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Summary>,
+}
+
 /// What is known of the repository and of this backup, a line each.
-fn facts(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
+fn facts(out: &mut impl Write, shown: &Shown, around: Option<&Summary>) -> io::Result<()> {
     let counts = &shown.counts;
     writeln!(out, "{}{}", shown.repository, shown.kind.infix())?;
     let mut fact = |name: &str, value: &str| writeln!(out, "  {name:<10}{value}");
@@ -111,10 +152,22 @@ fn facts(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
     let packs =
         format!("{}, {}, {}", count(counts.packs, "pack"), count(counts.objects, "object"), bytes(counts.pack_bytes));
     fact("stored", &packs)?;
+    if let Some(around) = around {
+        fact("metadata", &counted(around))?;
+        fact("as of", &time(around.observed))?;
+    }
     if shown.damaged {
         fact("DAMAGED", "a pack is known to be damaged; see `gitark verify --full`")?;
     }
     Ok(())
+}
+
+/// `12 issues (3 open), 5 pulls (1 open), 2 releases`.
+fn counted(around: &Summary) -> String {
+    let open = |open: Option<u64>| open.map_or(String::new(), |open| format!(" ({open} open)"));
+    let (issues, pulls) = (count(around.issues, "issue"), count(around.pulls, "pull"));
+    let (issues, pulls) = (issues + &open(around.open_issues), pulls + &open(around.open_pulls));
+    format!("{issues}, {pulls}, {}", count(around.releases, "release"))
 }
 
 /// `2 branches, 1 tag, 5 pull heads`.

@@ -1,0 +1,98 @@
+//! The layout of python-github-backup (PyPI `github-backup` 0.65.0), which other tools read too.
+//!
+//! Its JSON is that of Python's `json.dump(indent=4, sort_keys=True, ensure_ascii=False)`, without a last newline.
+
+use serde::Serialize as _;
+use serde_json::{Value, json, ser::PrettyFormatter};
+
+use super::{Group, writer::Writer};
+use crate::{
+    metadata::{
+        Kept,
+        field::{number, text},
+    },
+    restore,
+};
+
+/// An issue or a pull request with all that was said.
+pub(super) fn conversation(writer: &mut Writer, group: &Group, kept: Kept) -> Result<(), restore::Error> {
+    let (of_issue, of_pull) = (kept.issue, kept.pull);
+    let (mut value, lists) = match group.kind.as_str() {
+        "issues" => (of_issue, vec![("comment_data", kept.comments)]),
+        // For the sake of its old versions, comments on lines have the plain name.
+        _ => {
+            let reviews = ("review_data", kept.reviews);
+            let lists = vec![("comment_regular_data", kept.comments), ("comment_data", kept.review_comments), reviews];
+            (of_pull.or(of_issue), lists)
+        }
+    };
+    if let Some(fields) = value.as_mut().and_then(Value::as_object_mut) {
+        for (name, list) in lists {
+            // Reviews of which none is kept may be there all the same: then nothing is said of them.
+            if name != "review_data" || !list.is_empty() {
+                fields.insert(name.to_owned(), Value::Array(list));
+            }
+        }
+    }
+    match value {
+        Some(value) => writer.put(&format!("{}/{}.json", group.kind, group.number), &dumped(value)),
+        None => Ok(()),
+    }
+}
+
+/// A file of its own: labels, milestones, releases, webhooks, advisories. Others have no place in this layout.
+pub(super) fn file(writer: &mut Writer, group: &Group, values: Vec<Value>) -> Result<(), restore::Error> {
+    let (Some((path, _)), Some(value)) = (group.files.first(), values.into_iter().next()) else { return Ok(()) };
+    match path.split('/').collect::<Vec<_>>()[..] {
+        ["labels.json"] => writer.put("labels/labels.json", &dumped(value)),
+        ["milestones", file] => writer.put(&format!("milestones/{file}"), &dumped(value)),
+        ["security-advisories", file] => writer.put(&format!("security-advisories/{file}"), &dumped(value)),
+        ["releases", ..] => match text(&value, &["tag_name"]) {
+            Some(tag) => {
+                let id = number(&value, "id").unwrap_or_default().to_string();
+                let name = writer.names.name("releases", tag, &id);
+                writer.put(&format!("releases/{name}.json"), &dumped(value))
+            }
+            None => Ok(()),
+        },
+        ["hooks", _] => {
+            writer.gathered.push(value);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Webhooks, which are one file there.
+pub(super) fn finish(writer: &mut Writer) -> Result<(), restore::Error> {
+    let mut hooks = std::mem::take(&mut writer.gathered);
+    if hooks.is_empty() {
+        return Ok(());
+    }
+    hooks.sort_by_key(|hook| number(hook, "id"));
+    writer.put("hooks/hooks.json", &dumped(json!(hooks)))
+}
+
+/// As Python writes it.
+fn dumped(mut value: Value) -> Vec<u8> {
+    value.sort_all_objects();
+    let mut bytes = Vec::new();
+    let formatter = PrettyFormatter::with_indent(b"    ");
+    // A value that was read from JSON can be written as JSON.
+    let _ = value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter));
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_what_python_writes() {
+        // >>> json.dumps(…, ensure_ascii=False, sort_keys=True, indent=4, separators=(",", ": "))
+        let written = dumped(json!({ "z": [], "a": { "é": "\u{7f}\u{1f}\n\"/", "b": {} }, "B": [1.5, null] }));
+        let python = "{\n    \"B\": [\n        1.5,\n        null\n    ],\n    \"a\": {\n        \"b\": {},\n        \
+                      \"é\": \"\u{7f}\\u001f\\n\\\"/\"\n    },\n    \"z\": []\n}";
+        assert_eq!(String::from_utf8(written).expect("UTF-8"), python);
+    }
+}
