@@ -184,7 +184,6 @@ async fn everything_that_can_be_set_is_kept() {
     assert_eq!(row(&report).outcome, Outcome::New, "{:#?}", row(&report));
     let metadata = row(&report).work.metadata.clone().expect("metadata");
     assert_eq!(metadata.not_permitted, [], "{metadata:#?}");
-    println!("{:#?}", tree(&world).keys());
     // Every resource that has something upstream has a file.
     let tree = tree(&world);
     for resource in resources::ALL {
