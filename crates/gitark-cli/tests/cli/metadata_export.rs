@@ -45,7 +45,7 @@ async fn the_json_layout_is_the_tree_that_git_has() {
     talk(&world);
     back_up(&world);
     let ran = world.run(&["export", HELLO, "out", "--layout", "json"]).exits(0);
-    assert!(ran.stdout.contains("out: metadata of octocat/hello at "), "{}", ran.stdout);
+    assert!(ran.stderr.contains("out: metadata of octocat/hello at "), "{}", ran.stderr);
     let files = tree(&world.path("out"));
     let bare = world.bare(HELLO).with_file_name("hello.meta.git");
     let listed = git(&bare, &["ls-tree", "-r", "--name-only", "main"]);

@@ -10,18 +10,18 @@ pub(super) const RELEASE_ASSETS: Resource = Resource {
     pace: Pace::EachPass,
     asked: Asked::OneByOne,
     changes: "a new asset in a release that changed; what is there is never asked for again",
-    files: "release-assets/<id>.json; the bytes in files/assets/<id>/",
+    files: "release-assets/<id>.json",
     way: Way::Stored,
 };
 
 pub(super) const ATTACHMENTS: Resource = Resource {
     name: "attachments",
     what: "files that people dropped into texts",
-    endpoint: "the addresses in texts",
+    endpoint: "GET https://github.com/user-attachments/{kind}/{id}",
     permission: "contents",
     pace: Pace::EachPass,
     asked: Asked::OneByOne,
     changes: "a new address in a text that changed; what is there is never asked for again",
-    files: "attachments/<thousand>/<number>/<hash>.json; the bytes in files/attachments/<hash>/",
+    files: "attachments/<thousand>/<number>/<hash>.json",
     way: Way::Stored,
 };
