@@ -170,7 +170,7 @@ def versions(gitark):
     processor = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                       if line.startswith("model name")), platform.machine())
     commit = run(["git", "-C", ROOT, "describe", "--always", "--dirty"])
-    return [("gitark", f"{run([gitark, '--version'])} ({commit}, release build)"), ("git", run(["git", "--version"]).split()[2]),
+    return [("gitark", f"{run([gitark, '--version']).splitlines()[0]} ({commit}, release build)"), ("git", run(["git", "--version"]).split()[2]),
             ("kernel", f"{platform.system()} {platform.release()}"), ("processor", f"{processor}, {os.cpu_count()} cores"),
             ("when", time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()))]
 

@@ -26,12 +26,16 @@ pub(crate) fn table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>])
     Ok(())
 }
 
-/// `2 repositories, 1 wiki`, by the names of the bare repositories.
+/// `2 repositories, 1 wiki, 2 with metadata`, by the names of the bare repositories.
 pub(crate) fn repositories<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let (wikis, codes): (Vec<_>, Vec<_>) = names.partition(|name| name.ends_with(".wiki"));
+    let (metadata, others): (Vec<_>, Vec<_>) = names.partition(|name| name.ends_with(".meta"));
+    let (wikis, codes): (Vec<_>, Vec<_>) = others.into_iter().partition(|name| name.ends_with(".wiki"));
     let mut text = count(codes.len() as u64, "repository");
     if !wikis.is_empty() {
         text.push_str(&format!(", {}", count(wikis.len() as u64, "wiki")));
+    }
+    if !metadata.is_empty() {
+        text.push_str(&format!(", {} with metadata", metadata.len()));
     }
     text
 }

@@ -77,7 +77,13 @@ mod tests {
         assert_send(inspect::files(&repository, &query, true));
         assert_send(inspect::read(&repository, &query));
         let options = restore::Options::new(restore::Format::Bare, vault::lookup::At::Latest);
-        let all = restore::AllOptions { format: restore::Format::Bare, at: options.at, wikis: true, concurrency: 1 };
+        let all = restore::AllOptions {
+            format: restore::Format::Bare,
+            at: options.at,
+            wikis: true,
+            metadata: true,
+            concurrency: 1,
+        };
         assert_send(restore::restore_all(vault, Path::new(""), &all, Arc::new(Silent), cancel));
         assert_send(status::status(vault, status::Options::default()));
         assert_send(restore::restore(&repository, Path::new(""), &options, cancel));

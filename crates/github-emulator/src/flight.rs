@@ -9,7 +9,7 @@ use crate::github::GitHub;
 pub struct InFlight {
     /// REST and GraphQL requests.
     pub api: usize,
-    /// Requests of git.
+    /// Requests of git and for files.
     pub git: usize,
     /// All of them.
     pub all: usize,

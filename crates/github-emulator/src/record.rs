@@ -17,6 +17,8 @@ pub enum RequestClass {
     LsRefs,
     /// Any other `POST …/git-upload-pack`.
     Fetch,
+    /// A file of a release or a text: on the host of files, or on the web, which leads there.
+    File,
 }
 
 /// One request as it was received, and what became of it.
@@ -28,6 +30,8 @@ pub struct Request {
     pub received_at: Instant,
     /// The HTTP method.
     pub method: String,
+    /// The host it came to, with the port.
+    pub host: Option<String>,
     /// The path with the query.
     pub path: String,
     /// The status answered, 0 until then.

@@ -16,6 +16,8 @@ use crate::references;
 pub(crate) struct Base {
     /// `http://host:port`, where the web pages and git repositories are.
     pub(crate) origin: String,
+    /// The host of files: `http://host:port`.
+    pub(crate) files: String,
     /// Where the API is below the origin: nowhere, or `/api/v3`.
     pub(crate) prefix: &'static str,
 }

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::caller::{self, Caller};
 use crate::fault::{ByteStream, FaultKind};
+use crate::files::{self, FileCall};
 use crate::flight::{Flight, Landing};
 use crate::git_http::{self, Endpoint, GitCall, Target};
 use crate::github::GitHub;
@@ -39,6 +40,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 pub struct Emulator {
     github: GitHub,
     address: SocketAddr,
+    files_address: SocketAddr,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -48,6 +50,10 @@ pub struct Emulator {
 struct Service {
     github: GitHub,
     origin: String,
+    /// The host of files.
+    files: String,
+    /// Whether this is the host of files.
+    serves_files: bool,
     stop: CancellationToken,
     request_number: Arc<AtomicU64>,
 }
@@ -61,30 +67,34 @@ impl Emulator {
     /// Starts a server on an address.
     pub async fn start_at(github: GitHub, address: SocketAddr) -> io::Result<Emulator> {
         let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        let listener = listener.tap_io(|connection| {
-            // Only a matter of speed.
-            let _ = connection.set_nodelay(true);
-        });
+        let files_listener = TcpListener::bind((address.ip(), 0)).await?;
+        let (address, files_address) = (listener.local_addr()?, files_listener.local_addr()?);
         let stop = CancellationToken::new();
         let service = Service {
             github: github.clone(),
             origin: format!("http://{address}"),
+            files: format!("http://{files_address}"),
+            serves_files: false,
             stop: stop.clone(),
             request_number: Arc::default(),
         };
-        let router = Router::new().fallback(respond).with_state(service);
-        let stopped = stop.clone().cancelled_owned();
+        let files = Service { serves_files: true, ..service.clone() };
         let task = tokio::spawn(async move {
-            // It never fails, as its documentation says.
-            let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+            tokio::join!(service.serve(listener), files.serve(files_listener));
         });
-        Ok(Emulator { github, address, stop, task })
+        Ok(Emulator { github, address, files_address, stop, task })
     }
 
     /// Where the server is: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The host which gives files away, another origin than [`url`](Emulator::url) by its port,
+    /// as object storage is on GitHub. A token sent there shows in
+    /// [`Request::authorization`](crate::Request::authorization), and is refused.
+    pub fn files_url(&self) -> String {
+        format!("http://{}", self.files_address)
     }
 
     /// What the server answers for.
@@ -117,12 +127,25 @@ async fn respond(State(service): State<Service>, request: axum::extract::Request
 }
 
 impl Service {
+    /// Answers on a listener until the server stops.
+    async fn serve(self, listener: TcpListener) {
+        let stopped = self.stop.clone().cancelled_owned();
+        let listener = listener.tap_io(|connection| {
+            // Only a matter of speed.
+            let _ = connection.set_nodelay(true);
+        });
+        let router = Router::new().fallback(respond).with_state(self);
+        // It never fails, as its documentation says.
+        let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+    }
+
     async fn respond(&self, request: axum::extract::Request) -> Response {
         let received_at = Instant::now();
         let (head, body) = request.into_parts();
         let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let target = Target::parse(host.unwrap_or_default(), head.uri.path());
-        let flight = self.github.flights().begin(target.is_none());
+        let for_file = self.serves_files || files::is_path(head.uri.path());
+        let target = Target::parse(host.unwrap_or_default(), head.uri.path()).filter(|_| !for_file);
+        let flight = self.github.flights().begin(target.is_none() && !for_file);
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
         let origin = host.map_or_else(|| self.origin.clone(), |host| format!("http://{host}"));
         let body = axum::body::to_bytes(body, REQUEST_LIMIT).await;
@@ -134,12 +157,16 @@ impl Service {
             (Ok(body), Some(Endpoint::UploadPack)) => pkt_line::words(body),
             _ => Vec::new(),
         };
-        let class = classify(endpoint, &head.method, head.uri.path(), &words);
+        let class = match for_file {
+            true => RequestClass::File,
+            false => classify(endpoint, &head.method, head.uri.path(), &words),
+        };
         let query = body.as_ref().ok().filter(|_| class == RequestClass::GraphQl);
         let record = self.github.record(Request {
             class,
             received_at,
             method: head.method.to_string(),
+            host: host.map(str::to_owned),
             path: path.to_owned(),
             status: 0,
             received_bytes,
@@ -167,8 +194,13 @@ impl Service {
         let (method, uri, headers) = (&head.method, &head.uri, &head.headers);
         let response = match (body, target) {
             (Err(status), _) => git_http::plain(status, status.canonical_reason().unwrap_or("")),
+            (Ok(_), None) if for_file => {
+                let call = FileCall { method, uri, headers, on_files_host: self.serves_files, files: &self.files };
+                files::answer(&self.github, &call, &caller)
+            }
             (Ok(body), None) => {
-                let call = ApiCall { method, uri, headers, body: &body, origin };
+                let files = self.files.clone();
+                let call = ApiCall { method, uri, headers, body: &body, origin, files };
                 rest::answer(&self.github, &call, &caller, flight.api_requests)
             }
             (Ok(body), Some(target)) => {
@@ -198,10 +230,15 @@ impl Service {
         let mut landing = Landing::new(flight, size.filter(|_| fault.is_none()));
         let mut body: ByteStream = body.into_data_stream().map_err(io::Error::other).boxed();
         match fault {
-            Some(fault) => body = fault.spoil(body),
+            Some(fault) => {
+                if matches!(fault, FaultKind::Truncate { .. }) {
+                    head.headers.remove(header::CONTENT_LENGTH);
+                }
+                body = fault.spoil(body);
+            }
             None => {
                 if let Some(size) = size.filter(|_| head.status != StatusCode::NOT_MODIFIED) {
-                    head.headers.insert(header::CONTENT_LENGTH, size.into());
+                    head.headers.entry(header::CONTENT_LENGTH).or_insert(size.into());
                 }
             }
         }

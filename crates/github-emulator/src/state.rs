@@ -9,6 +9,7 @@ use crate::account::{Account, AccountKind};
 use crate::app::Apps;
 use crate::entry::Entry;
 use crate::fault::Fault;
+use crate::files::Files;
 use crate::gist::GistEntry;
 use crate::git::{FIRST_DATE, TICK};
 use crate::github::RequestHook;
@@ -45,6 +46,7 @@ pub(crate) struct State {
     /// The stars of users by their logins in lower case, the oldest first.
     pub(crate) stars: HashMap<String, Vec<Star>>,
     pub(crate) gist_stars: HashMap<String, Vec<String>>,
+    pub(crate) files: Files,
     /// The repositories which have not vanished by their full names in lower case.
     names: BTreeMap<String, u64>,
     /// The former names of repositories, in lower case.
@@ -82,6 +84,7 @@ impl State {
             gist_numbers: HashMap::new(),
             stars: HashMap::new(),
             gist_stars: HashMap::new(),
+            files: Files::default(),
             names: BTreeMap::new(),
             moved: HashMap::new(),
             next_repository_id: FIRST_REPOSITORY_ID,

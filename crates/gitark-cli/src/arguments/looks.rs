@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use gitark::backup::{self, Options};
 
-use super::parse_duration;
+use super::{Resources, parse_duration};
 
 /// How repositories are looked at, and how many at once.
 #[derive(Args, Clone, Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Looks {
     /// Leave wikis out
     #[arg(long)]
     no_wikis: bool,
+    #[command(flatten)]
+    resources: Resources,
 }
 
 /// How to look at what may not have changed.
@@ -52,6 +54,7 @@ impl Looks {
             check: self.check(),
             full_look_every: self.full_check_every,
             wikis: !self.no_wikis,
+            resources: self.resources.chosen(),
             ..Options::default()
         }
     }

@@ -121,9 +121,9 @@ async fn find_one(
     use gitark::vault::key::Kind;
     let mut found = vault.find(name).await?;
     let mut kind = Kind::Code;
-    if let (true, Some(plain)) = (found.is_empty(), name.strip_suffix(".wiki")) {
+    if let (true, Some((plain, ending))) = (found.is_empty(), Kind::split(name)) {
         found = vault.find(plain).await?;
-        kind = Kind::Wiki;
+        kind = ending;
     }
     match found.len() {
         0 => Err(gitark::vault::Error::NoSuchRepository { name: name.to_owned() }.into()),

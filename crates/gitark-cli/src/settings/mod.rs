@@ -23,6 +23,7 @@ use clap::{ArgMatches, FromArgMatches as _, error::ErrorKind};
 pub(crate) use environment::{Environment, unknown_variables};
 pub(crate) use jobs::{Jobs, SharedReport};
 pub(crate) use layer::{Entry, Origin};
+pub(crate) use sections::nearest;
 pub(crate) use setting::{Form, Setting, Shape};
 pub(crate) use tree::{JOB_COMMAND, Tree, command_line};
 pub(crate) use usage_error::Stop;

@@ -241,7 +241,7 @@ fn shown(key: &str) -> String {
 }
 
 /// The known word that is most like this one, if any is.
-pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |other: &str| strsim::jaro(word, other);
     let near = known.map(|other| (likeness(other), other)).filter(|(likeness, _)| *likeness > NEAR);
     near.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, other)| other)

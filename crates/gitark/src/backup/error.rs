@@ -92,6 +92,15 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether it concerns all that a repository has, so that nothing else of it need be asked for.
+    pub(super) fn is_of_all(self) -> bool {
+        use Reason::*;
+        matches!(
+            self,
+            GoneOrForbidden | LegalBlock | Unauthorized | SignOnNeeded | RateLimited | Disabled | Cancelled | Deadline
+        )
+    }
+
     /// The word, as reports have it.
     pub fn code(self) -> String {
         match serde_json::to_value(self) {

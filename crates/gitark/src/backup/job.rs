@@ -101,6 +101,7 @@ impl Job<'_> {
             packs: Vec::new(),
             repair: None,
             compaction: None,
+            metadata_state: None,
             checkpoint: None,
         }
     }

@@ -10,6 +10,7 @@ mod fetch_new;
 mod haves;
 mod job;
 mod listing;
+pub mod metadata;
 mod one;
 mod pace;
 mod plan;

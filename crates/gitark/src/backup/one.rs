@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Check, Error, Options, Reason,
     job::Job,
+    metadata::{MetadataJob, MetadataWork},
     pace::{Pace, Place},
     report::{Look, Outcome, RepositoryReport, Work},
     sync::sync,
@@ -124,6 +125,10 @@ impl Context<'_> {
         if self.options.wikis && repository.has_wiki && !self.cancel.is_cancelled() {
             rows.extend(self.wiki(&folder, repository, place).await.map(|row| self.ended(row)));
         }
+        let is_there = rows.first().is_none_or(|code| !code.reason.is_some_and(Reason::is_of_all));
+        if !self.options.resources.is_empty() && repository.gist.is_none() && is_there && !self.cancel.is_cancelled() {
+            rows.push(self.ended(self.metadata(&folder, repository).await));
+        }
         rows
     }
 
@@ -173,6 +178,34 @@ impl Context<'_> {
             self.monitor.event(Event::NothingThere { repository });
         }
         (!no_wiki).then(|| self.row(&identity, repository, Some(path), done))
+    }
+
+    /// Backs up what is around the code.
+    async fn metadata(&self, folder: &str, repository: &Repository) -> RepositoryReport {
+        let identity = self.identity(repository, Kind::Meta);
+        let bare = self.vault.repository(folder, Kind::Meta);
+        let path = bare.bare().to_owned();
+        let begun = Timestamp::now();
+        let read = self.known(repository).get(&repository.id).and_then(|known| known.metadata_read);
+        let is_full = self.options.refetch
+            || self.options.check == Check::Full
+            || read.is_none_or(|read| since(read) >= due(repository, self.options));
+        let job = MetadataJob {
+            vault: self.vault,
+            run: self.run,
+            repository: bare,
+            identity: identity.clone(),
+            reader: self.github.reader(repository),
+            options: self.options,
+            is_full,
+            cancel: self.cancel,
+            monitor: self.monitor.clone(),
+        };
+        let row = self.row(&identity, repository, Some(path), job.sync().await);
+        if is_full && row.is_good() {
+            self.known(repository).set_metadata_read(&repository.id, begun);
+        }
+        row
     }
 
     /// Brings one bare repository up to date; its path in the vault, and what was done.
@@ -259,6 +292,10 @@ impl Context<'_> {
             work: Work::default(),
         };
         match done {
+            Ok((Outcome::Failed, work)) => {
+                let (reason, message) = work.metadata.as_ref().and_then(MetadataWork::failure).unzip();
+                RepositoryReport { reason, message, work, ..row }
+            }
             Ok((outcome, work)) => RepositoryReport {
                 outcome,
                 reason: match (outcome, work.refs) {
@@ -289,9 +326,20 @@ impl Context<'_> {
     }
 }
 
-/// How long ago a look was; a time that is yet to come is long ago.
 fn age(look: &CachedLook) -> Duration {
-    Duration::try_from(Timestamp::now().duration_since(look.time)).unwrap_or(Duration::MAX)
+    since(look.time)
+}
+
+/// How long ago `time` was; a time that is yet to come is long ago.
+fn since(time: Timestamp) -> Duration {
+    Duration::try_from(Timestamp::now().duration_since(time)).unwrap_or(Duration::MAX)
+}
+
+/// How long after a full look the next one is due. Those of many repositories are spread over the last quarter of the
+/// time.
+fn due(repository: &Repository, options: &Options) -> Duration {
+    let early = options.full_look_every.mul_f64(repository.id.part(1000) as f64 / 4000.0);
+    options.full_look_every.saturating_sub(early)
 }
 
 /// Whether a fast look is enough: nothing has moved since a full look that is not too old.
@@ -303,11 +351,8 @@ pub(super) fn is_unmoved(
 ) -> bool {
     let fast = probe.and_then(|probe| probe.look(&repository.id));
     let Some(look) = known.look.as_ref().filter(|look| fast == Some(&look.fast)) else { return false };
-    // The full looks of many repositories are spread over the last quarter of the time.
-    let early = options.full_look_every.mul_f64(repository.id.part(1000) as f64 / 4000.0);
-    let due = options.full_look_every.saturating_sub(early);
     match options.check {
-        Check::Auto => age(look) < due,
+        Check::Auto => age(look) < due(repository, options),
         Check::Fast => true,
         Check::Full => false,
     }

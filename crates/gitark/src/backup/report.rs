@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Reason;
+use super::{Reason, metadata::MetadataWork};
 use crate::{
     identity::RepositoryId,
     monitor::{Details, bytes, count},
@@ -129,6 +129,9 @@ pub struct Work {
     pub received_bytes: u64,
     /// Bytes of new packs and indexes in the vault.
     pub stored_bytes: u64,
+    /// Of a `.meta.git`: what changed, and what could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<MetadataWork>,
     /// Things that are odd and were kept all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -190,8 +193,18 @@ impl RepositoryReport {
         let work = &self.work;
         match (self.outcome, &self.message) {
             (Outcome::Failed | Outcome::Damaged, Some(message)) => message.clone(),
+            (Outcome::New, _) if let Some(metadata) = &work.metadata => {
+                format!("new, {}, {}", count(metadata.changed_files, "file"), bytes(work.stored_bytes))
+            }
             (Outcome::New, _) => format!("new, {}, {}", count(work.changed_refs, "ref"), bytes(work.stored_bytes)),
             (Outcome::Unchanged, _) => "unchanged".into(),
+            (Outcome::Changed, _) if let Some(metadata) = &work.metadata => {
+                let mut text = count(metadata.changed_files, "file");
+                if metadata.removed_files > 0 {
+                    text.push_str(&format!(", {} removed", metadata.removed_files));
+                }
+                format!("{text}, {}", bytes(work.stored_bytes))
+            }
             _ => {
                 let mut text = format!("{} changed, {}", count(work.changed_refs, "ref"), bytes(work.stored_bytes));
                 if work.lost_refs > 0 {

@@ -19,7 +19,10 @@ use super::{
 };
 use crate::{
     git::pack::PackLimits,
-    github::{GitHub, Repository},
+    github::{
+        GitHub, Repository,
+        resources::{self, Resource},
+    },
     monitor::{Event, Monitor},
     vault::{
         RunId, Storage, Vault,
@@ -43,6 +46,8 @@ pub struct Options {
     pub refetch: bool,
     /// Back up wikis too.
     pub wikis: bool,
+    /// What is backed up besides code and wikis.
+    pub resources: Vec<&'static Resource>,
     /// No repository is begun after this.
     pub deadline: Option<Instant>,
     /// A source with less than this share of the repositories of its last run, and a repository with less than this
@@ -65,6 +70,7 @@ impl Default for Options {
             full_look_every: Duration::from_secs(7 * 24 * 3600),
             refetch: false,
             wikis: true,
+            resources: resources::ALL.to_vec(),
             deadline: None,
             shrink_share: 0.5,
             temporary: std::env::temp_dir(),

@@ -1,11 +1,14 @@
 //! One bare repository, from one vault into another.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::{CopiedRepository, Error, Options};
 use crate::vault::{
-    self, BareRepository, Created, Vault, document, key,
+    self, BareRepository, Created, Vault, document,
+    key::{self, Kind},
     lookup::Found,
     packs::{EXTENSIONS, KEEP},
     state::State,
@@ -40,6 +43,7 @@ pub(super) async fn copy(
             }
         }
     }
+    state_objects(from, to, cancel).await?;
     log(from, to, state.sequence, cancel, row).await?;
     if let Some(state) = to.load(None).await? {
         row.sequence = Some(state.sequence);
@@ -78,6 +82,28 @@ async fn packs(
         to.store_pack(&spooled, false).await?;
         row.packs += 1;
         row.bytes = row.bytes.saturating_add(pack.bytes());
+    }
+    Ok(())
+}
+
+/// Copies the state objects and lists of a `.meta.git`, which are named by their content.
+async fn state_objects(from: &BareRepository, to: &BareRepository, cancel: &CancellationToken) -> Result<(), Error> {
+    if from.kind() != Kind::Meta {
+        return Ok(());
+    }
+    let there = to.storage().list(&key::state_objects(to.bare())).await?;
+    let there: HashSet<&str> = there.iter().filter_map(|(key, _)| key.rsplit('/').next()).collect();
+    for (key, _) in from.storage().list(&key::state_objects(from.bare())).await? {
+        let name = key.rsplit('/').next().unwrap_or_default();
+        if there.contains(name) {
+            continue;
+        }
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let bytes = read(from, &key).await?;
+        let target = format!("{}/{name}", key::state_objects(to.bare()));
+        to.storage().create(&target, bytes).await?;
     }
     Ok(())
 }

@@ -11,11 +11,13 @@ mod kinds;
 pub mod links;
 pub mod ls_refs;
 pub mod pack;
+pub mod pack_writer;
 pub mod refs;
 pub mod remote;
 pub mod repack;
 pub(crate) mod sideband;
 pub(crate) mod tree_walk;
+pub mod trees;
 
 pub use error::{Error, Recourse};
 pub use gix_hash::ObjectId;

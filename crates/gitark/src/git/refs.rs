@@ -175,6 +175,28 @@ pub mod hex_id {
         }
     }
 
+    /// The same for ids by name.
+    pub mod map {
+        use std::collections::BTreeMap;
+
+        use gix_hash::ObjectId;
+        use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+        /// Writes the ids as hex.
+        pub fn serialize<S: Serializer>(ids: &BTreeMap<String, ObjectId>, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(ids.iter().map(|(name, id)| (name, id.to_string())))
+        }
+
+        /// Reads names with 40 hex digits each.
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, ObjectId>, D::Error> {
+            let id = |(name, text): (String, String)| match ObjectId::from_hex(text.as_bytes()) {
+                Ok(id) => Ok((name, id)),
+                Err(_) => Err(D::Error::custom("an object id of 40 hex digits is expected")),
+            };
+            BTreeMap::<String, String>::deserialize(deserializer)?.into_iter().map(id).collect()
+        }
+    }
+
     /// The same for a list of ids.
     pub mod list {
         use gix_hash::ObjectId;

@@ -199,7 +199,7 @@ impl GitHub {
     }
 
     /// A credential that sees `repository`.
-    fn session_for(&self, repository: &Repository) -> Arc<Session> {
+    pub(super) fn session_for(&self, repository: &Repository) -> Arc<Session> {
         self.sessions.get(self.session_number(repository)).or(self.sessions.first()).cloned().unwrap_or_else(|| {
             // There is always one.
             session(&self.server, Caller::Anonymous, &Options::default())

@@ -66,6 +66,8 @@ pub enum Error {
         status: u16,
         /// GitHub's words.
         message: String,
+        /// The permission that a fine-grained token needs, where GitHub says it.
+        needed: Option<String>,
     },
     /// The connection failed, broke off or stalled.
     #[error("cannot reach GitHub at {url}")]

@@ -15,6 +15,7 @@ mod limits;
 pub(crate) mod pages;
 mod probe;
 mod repositories;
+pub mod resources;
 mod session;
 mod source;
 

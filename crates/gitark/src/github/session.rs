@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 use reqwest::{
     Method, Response, StatusCode,
-    header::{ACCEPT, HeaderMap},
+    header::{ACCEPT, HeaderMap, IF_NONE_MATCH},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -63,12 +63,18 @@ struct Ask<'a> {
     resource: Resource,
     /// The token to use in place of the session's.
     token: Option<Token>,
+    /// What was answered the last time: the same is no answer again.
+    etag: Option<&'a str>,
 }
 
 /// An answer.
 pub(super) struct Answer {
     pub(super) body: Bytes,
     pub(super) headers: HeaderMap,
+    /// Whether there is no body because nothing changed.
+    is_same: bool,
+    /// Whether there is no body because the status says all.
+    is_content_free: bool,
 }
 
 impl Answer {
@@ -117,15 +123,28 @@ impl Session {
 
     /// One answer as JSON, and its headers.
     pub(super) async fn get_with_headers<T: DeserializeOwned>(&self, url: Url) -> Result<(T, HeaderMap), Error> {
-        let ask = Ask { method: Method::GET, url, body: None, resource: Resource::Rest, token: None };
-        self.ask(&ask).await
+        self.ask(&Ask { method: Method::GET, url, body: None, resource: Resource::Rest, token: None, etag: None }).await
+    }
+
+    /// One answer as JSON, and its headers; none when it is still what `etag` stands for, which costs nothing of the
+    /// primary limit.
+    ///
+    /// <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate>
+    pub(super) async fn get_unless_same(
+        &self,
+        url: Url,
+        etag: Option<&str>,
+    ) -> Result<Option<(Value, HeaderMap)>, Error> {
+        let ask = Ask { method: Method::GET, url, body: None, resource: Resource::Rest, token: None, etag };
+        self.ask_unless_same(&ask).await
     }
 
     /// The `data` of a GraphQL answer, null where there is none.
     pub(super) async fn query(&self, query: &str, variables: Value) -> Result<Value, Error> {
         let body = serde_json::json!({ "query": query, "variables": variables });
         let url = self.server.graphql_url();
-        let ask = Ask { method: Method::POST, url, body: Some(&body), resource: Resource::GraphQl, token: None };
+        let resource = Resource::GraphQl;
+        let ask = Ask { method: Method::POST, url, body: Some(&body), resource, token: None, etag: None };
         let (mut answer, _): (Value, _) = self.ask(&ask).await?;
         Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
     }
@@ -163,13 +182,26 @@ impl Session {
     }
 
     async fn ask<T: DeserializeOwned>(&self, ask: &Ask<'_>) -> Result<(T, HeaderMap), Error> {
+        let odd = || Error::Answer { url: shown(&ask.url), problem: "it is the same as none (304)".into() };
+        self.ask_unless_same(ask).await?.ok_or_else(odd)
+    }
+
+    async fn ask_unless_same<T: DeserializeOwned>(&self, ask: &Ask<'_>) -> Result<Option<(T, HeaderMap)>, Error> {
         let server = &self.server;
         let notify = |error: &Error, wait: Duration| {
             tracing::warn!("{}; trying again in {wait:.1?}", cause::chain(error));
         };
         let attempt = || async {
             let answer = self.send(ask).await?;
-            Ok((answer::decode(&answer.body, &ask.url)?, answer.headers))
+            let body: &[u8] = match answer.body.is_empty() {
+                // No content says "yes".
+                true if answer.is_content_free => b"null",
+                _ => &answer.body,
+            };
+            match answer.is_same {
+                true => Ok(None),
+                false => Ok(Some((answer::decode(body, &ask.url)?, answer.headers))),
+            }
         };
         // Pauses for limits are the budget's, and no tries.
         server.retry.run(&server.cancel, Error::is_transient, |_| None, notify, attempt).await
@@ -183,7 +215,7 @@ impl Session {
         token: Option<&Token>,
     ) -> Result<(StatusCode, Answer), Error> {
         let method = if body.is_some() { Method::POST } else { Method::GET };
-        self.send_once(&Ask { method, url, body, resource: Resource::Rest, token: None }, token).await
+        self.send_once(&Ask { method, url, body, resource: Resource::Rest, token: None, etag: None }, token).await
     }
 
     /// One request, sent again after each pause that a limit asks for.
@@ -199,7 +231,8 @@ impl Session {
             if let Some(pause) = limits::used_up(&answer.headers) {
                 permit.used_up(ask.resource, pause);
             }
-            let limit = if status.is_success() {
+            let is_good = status.is_success() || answer.is_same;
+            let limit = if is_good {
                 ask.body.and_then(|_| limits::refused_query(&errors(&answer.body)))
             } else {
                 limits::refused(status, &answer.headers, &answer.body)
@@ -208,7 +241,7 @@ impl Session {
                 Some(limit) => permit.refused(ask.resource, limit),
                 None => {
                     permit.answered();
-                    return if status.is_success() { Ok(answer) } else { Err(failure(&ask.url, status, &answer)) };
+                    return if is_good { Ok(answer) } else { Err(failure(&ask.url, status, &answer)) };
                 }
             }
         }
@@ -226,6 +259,9 @@ impl Session {
             if let (Some(token), true) = (token, same_origin(&url, &self.server.api)) {
                 request = request.bearer_auth(token.secret());
             }
+            if let Some(etag) = ask.etag {
+                request = request.header(IF_NONE_MATCH, etag);
+            }
             if let Some(body) = ask.body {
                 request = request.header("Content-Type", "application/json").body(body.to_string());
             }
@@ -241,7 +277,9 @@ impl Session {
                 continue;
             }
             let (status, headers) = (response.status(), response.headers().clone());
-            return Ok((status, Answer { body: self.body(&url, response).await?, headers }));
+            let is_same = ask.etag.is_some() && status == StatusCode::NOT_MODIFIED;
+            let is_content_free = status == StatusCode::NO_CONTENT;
+            return Ok((status, Answer { body: self.body(&url, response).await?, headers, is_same, is_content_free }));
         }
         Err(Error::Answer { url: shown(&url), problem: format!("it redirects more than {REDIRECTS} times") })
     }
@@ -290,7 +328,7 @@ impl Session {
     ) -> Result<(T, HeaderMap), Error> {
         let sign = |now| app.sign(now).ok_or_else(|| Error::Unauthorized { url: shown(&url), clock: None });
         let token = Some(sign(Timestamp::now())?);
-        let mut ask = Ask { method, url: url.clone(), body: None, resource: Resource::Rest, token };
+        let mut ask = Ask { method, url: url.clone(), body: None, resource: Resource::Rest, token, etag: None };
         match Box::pin(self.ask(&ask)).await {
             Err(Error::Unauthorized { clock: Some(clock), .. }) => {
                 ask.token = Some(sign(clock)?);
@@ -334,8 +372,9 @@ fn failure(url: &Url, status: StatusCode, answer: &Answer) -> Error {
     let said: Option<Value> = answer::value(&answer.body);
     let message = said.as_ref().and_then(|said| said.get("message")?.as_str()).unwrap_or("no message");
     let mut message: String = message.chars().filter(|c| !c.is_control()).take(200).collect();
-    if let Some(needed) = header("x-accepted-github-permissions") {
-        message.push_str(&format!(" (the token needs {})", cause::printable(needed)));
+    let needed = header("x-accepted-github-permissions").map(cause::printable);
+    if let Some(needed) = &needed {
+        message.push_str(&format!(" (the token needs {needed})"));
     }
-    Error::Status { url, status: status.as_u16(), message }
+    Error::Status { url, status: status.as_u16(), message, needed }
 }

@@ -104,6 +104,7 @@ impl Importer<'_> {
             packs: packs.clone(),
             repair: None,
             compaction: None,
+            metadata_state: None,
             checkpoint: Some(Checkpoint { refs: checked.refs.clone(), packs, ..Checkpoint::default() }),
         }
     }

@@ -30,6 +30,8 @@ pub struct AllOptions {
     pub at: At,
     /// Wikis too.
     pub wikis: bool,
+    /// What is around the code too: issues, releases, settings.
+    pub metadata: bool,
     /// Repositories at once.
     pub concurrency: usize,
 }
@@ -46,7 +48,7 @@ pub struct AllReport {
 /// What became of one bare repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AllRow {
-    /// `OWNER/REPO`, or `OWNER/REPO.wiki`, as it is called now.
+    /// `OWNER/REPO`, `OWNER/REPO.wiki` or `OWNER/REPO.meta`, as it is called now.
     pub repository: String,
     /// Where it is in the vault.
     pub source: String,
@@ -140,11 +142,12 @@ pub async fn restore_all(
     Ok(report)
 }
 
-/// Where code and wiki go, below the directory.
+/// Where the code and what is beside it go, below the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
     code: PathBuf,
     wiki: PathBuf,
+    metadata: PathBuf,
 }
 
 /// A place for each repository; `None` for a name that GitHub cannot have given.
@@ -167,11 +170,12 @@ fn places(found: &[Found], ending: &str) -> Vec<Option<Place>> {
         }
         let folder = if hosts.len() > 1 { format!("{host}/{owner}") } else { owner.to_owned() };
         for name in [name.to_owned(), format!("{name}~{id}")] {
-            let (code, wiki) = (format!("{folder}/{name}{ending}"), format!("{folder}/{name}.wiki{ending}"));
-            let keys = [code.to_lowercase(), wiki.to_lowercase()];
+            let paths = Kind::ALL.map(|kind| format!("{folder}/{name}{}{ending}", kind.infix()));
+            let keys = paths.each_ref().map(|path| path.to_lowercase());
             if keys.iter().all(|key| !taken.contains(key)) {
                 taken.extend(keys);
-                places[at] = Some(Place { code: code.into(), wiki: wiki.into() });
+                let [code, wiki, metadata] = paths.map(PathBuf::from);
+                places[at] = Some(Place { code, wiki, metadata });
                 break;
             }
         }
@@ -188,22 +192,29 @@ struct All<'a> {
 }
 
 impl All<'_> {
-    /// Gives code and wiki of one repository back.
+    /// Gives the code of one repository back, and what is beside it.
     async fn repository(&self, found: &Found, place: Option<&Place>) -> Vec<AllRow> {
         let mut rows = Vec::new();
         for kind in Kind::ALL {
-            if self.cancel.is_cancelled() || kind == Kind::Wiki && !self.options.wikis {
+            if self.cancel.is_cancelled() {
                 break;
+            }
+            if kind == Kind::Wiki && !self.options.wikis || kind == Kind::Meta && !self.options.metadata {
+                continue;
             }
             let label = format!("{}{}", found.name, kind.infix());
             self.monitor.event(Event::Began { repository: label.clone() });
             let repository = self.vault.repository(&found.claim.folder, kind);
             let row = match place {
                 Some(place) => {
-                    let path = if kind == Kind::Code { &place.code } else { &place.wiki };
+                    let path = match kind {
+                        Kind::Code => &place.code,
+                        Kind::Wiki => &place.wiki,
+                        Kind::Meta => &place.metadata,
+                    };
                     self.bare(&label, kind, &repository, &self.directory.join(path)).await
                 }
-                None if kind == Kind::Wiki => None,
+                None if kind != Kind::Code => None,
                 None => {
                     let name: String = found.name.chars().take(80).collect();
                     let problem = "no repository can be called so";
@@ -218,12 +229,12 @@ impl All<'_> {
         rows
     }
 
-    /// Gives one bare repository back; `None` where there is no wiki.
+    /// Gives one bare repository back; `None` where there is nothing beside the code.
     async fn bare(&self, label: &str, kind: Kind, repository: &BareRepository, path: &Path) -> Option<AllRow> {
         let options = Options::new(self.options.format, self.options.at);
         let (outcome, restored, problem) = match restore(repository, path, &options, self.cancel).await {
             Ok(restored) => (Ended::Restored, Some(restored), None),
-            Err(Error::Vault(vault::Error::NoSuchBackup { .. })) if kind == Kind::Wiki => return None,
+            Err(Error::Vault(vault::Error::NoSuchBackup { .. })) if kind != Kind::Code => return None,
             Err(Error::Vault(vault::Error::NoSuchBackup { at, .. })) => {
                 (Ended::Skipped, None, Some(format!("no backup at {at}")))
             }
@@ -287,11 +298,11 @@ mod tests {
             let paths: Vec<String> = places
                 .iter()
                 .flatten()
-                .flat_map(|place| [&place.code, &place.wiki])
+                .flat_map(|place| [&place.code, &place.wiki, &place.metadata])
                 .map(|path| path.to_str().expect("text").to_lowercase())
                 .collect();
-            assert_eq!(paths.len(), 10, "{ending}: {paths:?}");
-            assert_eq!(paths.iter().collect::<HashSet<_>>().len(), 10, "{ending}: {paths:?}");
+            assert_eq!(paths.len(), 15, "{ending}: {paths:?}");
+            assert_eq!(paths.iter().collect::<HashSet<_>>().len(), 15, "{ending}: {paths:?}");
             for path in &paths {
                 assert_eq!(path.split('/').count(), 2, "{path}");
                 assert!(path.split('/').all(|part| !part.is_empty() && part != "." && part != ".."), "{path}");
@@ -308,7 +319,14 @@ mod tests {
         assert_eq!(place(&[one.clone(), found(1, "~local/o/a", "o/a")]), Path::new("github.com/o/a.git"));
         assert_eq!(
             places(&[found(1, "../o/a", "o/a"), one], ""),
-            [None, Some(Place { code: "github.com/o/a".into(), wiki: "github.com/o/a.wiki".into() })]
+            [
+                None,
+                Some(Place {
+                    code: "github.com/o/a".into(),
+                    wiki: "github.com/o/a.wiki".into(),
+                    metadata: "github.com/o/a.meta".into(),
+                })
+            ]
         );
     }
 }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::vault::key::Kind;
+
 /// In which form a repository is given back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -48,12 +50,12 @@ impl Format {
     }
 }
 
-/// Where the wiki goes when the code goes to `path`: `hello` -> `hello.wiki`, `hello.git` -> `hello.wiki.git`,
-/// `hello.tar.gz` -> `hello.wiki.tar.gz`.
-pub fn wiki_path(path: &Path) -> PathBuf {
+/// Where the wiki or the metadata goes when the code goes to `path`: `hello` -> `hello.wiki`, `hello.git` ->
+/// `hello.wiki.git`, `hello.tar.gz` -> `hello.meta.tar.gz`.
+pub fn beside_path(path: &Path, kind: Kind) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let endings = [".git", ".bundle", ".tar.gz", ".tgz", ".tar", ".zip"];
     let split = endings.iter().find_map(|ending| Some((name.strip_suffix(ending)?, *ending)));
     let (stem, ending) = split.unwrap_or((&name, ""));
-    path.with_file_name(format!("{stem}.wiki{ending}"))
+    path.with_file_name(format!("{stem}{}{ending}", kind.infix()))
 }

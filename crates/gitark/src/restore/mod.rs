@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 pub use all::{AllOptions, AllReport, AllRow, Ended, restore_all};
-pub use format::{Format, wiki_path};
+pub use format::{Format, beside_path};
 
 use crate::{
     git::{

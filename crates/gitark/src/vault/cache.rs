@@ -32,6 +32,9 @@ pub(crate) struct CachedRepository {
     /// GitHub says that it has a wiki, but there was none, and the vault has no backup of one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) no_wiki: bool,
+    /// When all that is around the code was last read in full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) metadata_read: Option<Timestamp>,
     /// The last full look at upstream that ended well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) look: Option<CachedLook>,
@@ -108,6 +111,7 @@ impl<'a> Known<'a> {
         let known = cache.repositories.entry(id.to_string()).or_insert_with(|| CachedRepository {
             folder: String::new(),
             no_wiki,
+            metadata_read: None,
             look: None,
         });
         folder.clone_into(&mut known.folder);
@@ -118,6 +122,13 @@ impl<'a> Known<'a> {
     pub(crate) fn set_look(&self, id: &RepositoryId, look: Option<CachedLook>) {
         if let Some(known) = self.lock().repositories.get_mut(&id.to_string()) {
             known.look = look;
+        }
+    }
+
+    /// Remembers that all that is around the code was read in full.
+    pub(crate) fn set_metadata_read(&self, id: &RepositoryId, time: Timestamp) {
+        if let Some(known) = self.lock().repositories.get_mut(&id.to_string()) {
+            known.metadata_read = Some(time);
         }
     }
 

@@ -26,6 +26,8 @@ pub enum Kind {
     Code,
     /// The wiki: `hello.wiki.git`.
     Wiki,
+    /// Issues, releases, settings and more: `hello.meta.git`.
+    Meta,
 }
 
 impl Kind {
@@ -34,11 +36,17 @@ impl Kind {
         match self {
             Kind::Code => "",
             Kind::Wiki => ".wiki",
+            Kind::Meta => ".meta",
         }
     }
 
+    /// The repository's name and the kind that `name` ends in, where it ends like something beside the code.
+    pub fn split(name: &str) -> Option<(&str, Kind)> {
+        [Kind::Wiki, Kind::Meta].into_iter().find_map(|kind| Some((name.strip_suffix(kind.infix())?, kind)))
+    }
+
     /// The kinds in the order in which they are backed up.
-    pub const ALL: [Kind; 2] = [Kind::Code, Kind::Wiki];
+    pub const ALL: [Kind; 3] = [Kind::Code, Kind::Wiki, Kind::Meta];
 }
 
 /// The folder of a host: `github.com`; a name without a dot gets a `~` in front, so that it cannot be `runs`.
@@ -150,6 +158,16 @@ pub fn bare(folder: &str, kind: Kind) -> String {
     format!("{folder}/{name}{}.git", kind.infix())
 }
 
+/// What resources remember beyond the newest commit of a `.meta.git`.
+pub fn metadata_memory(bare: &str) -> String {
+    format!("{CACHE}/{bare}/metadata.json")
+}
+
+/// What full readings saw of a `.meta.git`'s resources.
+pub fn trails(bare: &str) -> String {
+    format!("{CACHE}/{bare}/trails.json")
+}
+
 /// Log entry `sequence` of the bare repository.
 pub fn log_entry(bare: &str, sequence: u64) -> String {
     format!("{bare}/gitark/log/{sequence:08}.json")
@@ -158,6 +176,21 @@ pub fn log_entry(bare: &str, sequence: u64) -> String {
 /// The folder of the log.
 pub fn log(bare: &str) -> String {
     format!("{bare}/gitark/log")
+}
+
+/// A state object or list of a `.meta.git`.
+pub fn state_object(bare: &str, name: &str) -> String {
+    format!("{bare}/gitark/state/{name}.json")
+}
+
+/// Whether a key is that of a state object or list.
+pub fn is_state_object(key: &str) -> bool {
+    key.contains(".git/gitark/state/")
+}
+
+/// The folder of state objects and lists.
+pub fn state_objects(bare: &str) -> String {
+    format!("{bare}/gitark/state")
 }
 
 /// The view that says which entry the views show.

@@ -57,6 +57,9 @@ pub struct Entry {
     /// Which packs became one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compaction: Option<Compaction>,
+    /// Of a `.meta.git`: the name of the [state object](super::metadata::MetadataState) that the next backup goes on from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_state: Option<String>,
     /// Everything that is live after this entry, from time to time, so that a reader need not start at entry 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Checkpoint>,

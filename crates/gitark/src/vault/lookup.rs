@@ -155,8 +155,8 @@ impl Vault {
         let mut chosen: Vec<Found> = Vec::new();
         for name in names {
             let mut found = self.find(name).await?;
-            if let (true, Some(plain)) = (found.is_empty(), name.strip_suffix(Kind::Wiki.infix())) {
-                // A wiki goes with its repository.
+            if let (true, Some((plain, _))) = (found.is_empty(), Kind::split(name)) {
+                // What is beside the code goes with its repository.
                 found = self.find(plain).await?;
             }
             if found.is_empty() {

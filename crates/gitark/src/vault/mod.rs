@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod key;
 pub mod log;
 pub mod lookup;
+pub mod metadata;
 pub mod nearby;
 pub mod object_reader;
 pub mod packs;

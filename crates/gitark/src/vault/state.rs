@@ -29,6 +29,8 @@ pub struct State {
     pub head: Head,
     /// [`refs::digest`] of `live.refs` and `head`.
     pub refs_digest: String,
+    /// The name of the state object of a `.meta.git`.
+    pub metadata_state: Option<String>,
     /// References, lost references, packs.
     pub live: Checkpoint,
     /// Bytes of the newest checkpoint's entry.
@@ -79,6 +81,7 @@ impl State {
             partial: entry.partial,
             head: entry.head.clone(),
             refs_digest: entry.refs_digest.clone(),
+            metadata_state: entry.metadata_state.clone(),
             live,
             checkpoint_bytes,
             since_bytes,
@@ -122,6 +125,7 @@ impl State {
             packs: Vec::new(),
             repair: None,
             compaction: None,
+            metadata_state: self.metadata_state.clone(),
             checkpoint: None,
         }
     }

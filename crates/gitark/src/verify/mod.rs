@@ -23,6 +23,7 @@ use crate::{
         self, BareRepository, Damage, RunId, Vault,
         key::{self, Kind},
         lookup::Found,
+        metadata,
     },
 };
 
@@ -218,7 +219,7 @@ impl Checker<'_> {
         };
         match self.check(repository, id, &mut row).await {
             Ok(true) => Some(row),
-            Ok(false) if repository.kind() == Kind::Wiki => None,
+            Ok(false) if repository.kind() != Kind::Code => None,
             Ok(false) => {
                 row.notes.push("it was never backed up to the end".into());
                 Some(row)
@@ -271,6 +272,7 @@ impl Checker<'_> {
             row.notes
                 .push(format!("the packs of entry {} are checked; those of later entries are not", state.sequence));
         }
+        row.damage.extend(metadata::check(repository, &state).await?);
         let found = contents::check(repository, &state, self.options, self.limits, self.cancel, row).await?;
         let is_noted = |id: &gix_hash::ObjectId| state.live.damaged_packs.contains(id);
         let new: Vec<_> = found.damaged.iter().filter(|id| !is_noted(id)).copied().collect();

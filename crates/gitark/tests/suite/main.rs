@@ -23,6 +23,8 @@ mod hostile;
 mod import;
 mod inspect;
 
+mod metadata;
+mod metadata_safety;
 mod names;
 mod oracle;
 mod probe;

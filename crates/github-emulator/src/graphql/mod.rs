@@ -10,6 +10,7 @@ mod connection;
 mod execution;
 mod page;
 mod query;
+mod release;
 mod repository;
 mod tracker;
 mod value;

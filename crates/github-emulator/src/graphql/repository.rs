@@ -6,6 +6,7 @@ use super::Context;
 use super::arguments::Arguments;
 use super::connection::connection;
 use super::query::{account, nullable, visible};
+use super::release;
 use super::tracker;
 use super::value::{Failure, Outcome, Resolved};
 use crate::entry::Entry;
@@ -33,6 +34,8 @@ pub(super) fn resolve(
         }
         "repositoryTopics" => topics(entry, arguments.only(&["first", "after"])?),
         "refs" => refs(context, entry, arguments.only(&["refPrefix", "first", "after", "orderBy", "query"])?),
+        "releases" => release::releases(context, entry, arguments.only(&["first", "after", "orderBy"])?),
+        "latestRelease" => Ok(release::latest(context, entry)),
         _ => return tracker::resolve(context, entry.id, arguments),
     };
     resolved.map(Some)

@@ -3,7 +3,9 @@
 mod accounts;
 mod answer;
 mod apps;
+mod found;
 mod gists;
+mod releases;
 mod repositories;
 mod requirement;
 mod stars;
@@ -47,6 +49,8 @@ struct Call<'a> {
     page_limit: usize,
     /// The `Accept` header.
     accept: &'a str,
+    /// The path below the prefix, without the slash.
+    path: &'a str,
 }
 
 /// A request for the API as it came.
@@ -57,6 +61,8 @@ pub(crate) struct ApiCall<'a> {
     pub(crate) body: &'a [u8],
     /// Where the client found us.
     pub(crate) origin: String,
+    /// The host of files.
+    pub(crate) files: String,
 }
 
 /// Answers a request for the API. `api_requests` are in flight.
@@ -91,7 +97,7 @@ impl ApiCall<'_> {
     }
 
     fn answer(&self, github: &GitHub, caller: &Caller, prefix: &'static str, path: &str, budget: Budget) -> Answer {
-        let base = Base { origin: self.origin.clone(), prefix };
+        let base = Base { origin: self.origin.clone(), files: self.files.clone(), prefix };
         match caller {
             Caller::Refused("Integration not found") => {
                 return Answer::error(StatusCode::NOT_FOUND, "Integration not found");
@@ -113,8 +119,9 @@ impl ApiCall<'_> {
         let query = axum::extract::Query::<Query>::try_from_uri(self.uri).map(|query| query.0).unwrap_or_default();
         let page_limit = github.state().page_limit;
         let accept = self.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-        Call { github, caller, base, query, raw_query: self.uri.query(), page_limit, accept }.answer(
+        let path = path.trim_matches('/');
+        let segments: Vec<&str> = path.split('/').collect();
+        Call { github, caller, base, query, raw_query: self.uri.query(), page_limit, accept, path }.answer(
             self.method,
             &segments,
             self.body,
@@ -124,6 +131,9 @@ impl ApiCall<'_> {
 
 impl Call<'_> {
     fn answer(&self, method: &Method, segments: &[&str], body: &[u8]) -> Answer {
+        if let Some(named) = self.named(segments) {
+            return self.answer(method, &named.iter().map(String::as_str).collect::<Vec<_>>(), body);
+        }
         let requirement = Requirement::of(segments);
         let mut answer = requirement.refuse(self.caller).unwrap_or_else(|| match (method, segments) {
             (&Method::GET | &Method::HEAD, _) => self.dispatch(segments),
@@ -171,6 +181,7 @@ impl Call<'_> {
             ["user", id, "repos"] => self.public_repositories(|state| by_id(state, id)),
             ["orgs", login, "repos"] => self.organization_repositories(|state| state.account(login)),
             ["organizations", id, "repos"] => self.organization_repositories(|state| by_id(state, id)),
+            ["repos", owner, name, "releases", ref rest @ ..] => self.releases(owner, name, rest),
             ["repos", owner, name, "branches"] => self.branches(&format!("{owner}/{name}")),
             ["repos", owner, name, ref rest @ ..] if tracker::serves(rest) => {
                 self.tracker(&format!("{owner}/{name}"), rest)

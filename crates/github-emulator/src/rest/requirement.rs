@@ -21,7 +21,7 @@ impl Requirement {
     /// What a token needs for a path.
     pub(super) fn of(segments: &[&str]) -> Requirement {
         let (scopes, permission) = match *segments {
-            ["repos", _, _, "branches"] => ("repo", Some("contents")),
+            ["repos", _, _, "branches" | "releases", ..] => ("repo", Some("contents")),
             ["repos", _, _, ref rest @ ..] | ["repositories", _, ref rest @ ..] if tracker::serves(rest) => {
                 ("repo", Some(tracker::permission(rest)))
             }

@@ -3,6 +3,7 @@
 
 mod api;
 mod app;
+mod attachment;
 mod attributes;
 mod client;
 mod fault;
@@ -13,6 +14,7 @@ mod history;
 mod limits;
 mod membership;
 mod record;
+mod release;
 mod star;
 mod token;
 mod tracker;

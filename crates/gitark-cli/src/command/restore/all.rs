@@ -31,6 +31,7 @@ pub(super) async fn run(arguments: &Restore, directory: &Path, talk: Talk) -> Ou
         format: arguments.form.format(),
         at: arguments.backup.at,
         wikis: !arguments.no_wiki,
+        metadata: !arguments.no_metadata,
         concurrency: CONCURRENCY,
     };
     let progress = Arc::new(Progress::new(talk));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use gitark::{
     monitor::count,
-    restore::{self, Options, Restored, wiki_path},
+    restore::{self, Options, Restored, beside_path},
     vault::{BareRepository, key::Kind, lookup::At},
 };
 
@@ -55,6 +55,9 @@ pub(crate) struct Restore {
     /// Leave the wiki out
     #[arg(long)]
     pub(crate) no_wiki: bool,
+    /// Leave issues, releases, settings and all else that is around the code out
+    #[arg(long)]
+    pub(crate) no_metadata: bool,
     /// Print what was restored (JSON), one object a line
     #[arg(long)]
     pub(crate) json: bool,
@@ -135,37 +138,39 @@ async fn one(arguments: &Restore, repository: &str, target: &Path, talk: Talk) -
     let repository = vault.repository(&found.claim.folder, kind);
     let restored = restore::restore(&repository, target, &options, &cancel).await?;
     show(kind, &restored, arguments, talk)?;
-    // A version of the code is none of the wiki.
-    if kind == Kind::Code && !arguments.no_wiki && arguments.reference.is_none() {
-        let wiki = vault.repository(&found.claim.folder, Kind::Wiki);
-        if let Some(at) = wiki_at(&repository, &wiki, &restored, arguments.backup.at).await? {
-            let restored = restore::restore(&wiki, &wiki_path(target), &Options { at, ..options }, &cancel).await;
-            match restored {
-                // A wiki without a page is no reason to fail.
-                Err(error) if error.is_nothing() => {}
-                restored => show(Kind::Wiki, &restored?, arguments, talk)?,
+    // A version of the code is none of what is beside it.
+    if kind == Kind::Code && arguments.reference.is_none() {
+        for (kind, is_left_out) in [(Kind::Wiki, arguments.no_wiki), (Kind::Meta, arguments.no_metadata)] {
+            let beside = vault.repository(&found.claim.folder, kind);
+            if !is_left_out && let Some(at) = beside_at(&repository, &beside, &restored, arguments.backup.at).await? {
+                let options = Options { at, ..options.clone() };
+                match restore::restore(&beside, &beside_path(target, kind), &options, &cancel).await {
+                    // A wiki without a page is no reason to fail.
+                    Err(error) if error.is_nothing() => {}
+                    restored => show(kind, &restored?, arguments, talk)?,
+                }
             }
         }
     }
     Ok(Exit::Done)
 }
 
-/// The wiki's entry that goes with what was asked for; none when it had no wiki then.
+/// The entry of the wiki, or of what is around the code, that goes with what was asked for; none when there was none then.
 ///
-/// The wiki's log has numbers of its own. A number means the code's entry, so the wiki is taken as the same run saw it,
-/// a moment after the code, else as it was at that entry's time.
-async fn wiki_at(
+/// Each log has numbers of its own. A number means the code's entry, so the other is taken as the same run saw it, a
+/// moment after the code, else as it was at that entry's time.
+async fn beside_at(
     code: &BareRepository,
-    wiki: &BareRepository,
+    beside: &BareRepository,
     restored: &Restored,
     at: At,
 ) -> Result<Option<At>, Failure> {
     let At::Number(_) = at else {
-        return Ok(wiki.sequence_at(at).await?.map(At::Number));
+        return Ok(beside.sequence_at(at).await?.map(At::Number));
     };
     if let Some((of_code, ..)) = code.entry(restored.sequence).await? {
-        for number in wiki.sequences().await?.into_iter().rev() {
-            let entry = match wiki.entry(number).await {
+        for number in beside.sequences().await?.into_iter().rev() {
+            let entry = match beside.entry(number).await {
                 // Whether it matters, the look-up by time decides.
                 Err(gitark::vault::Error::Damaged(_)) => continue,
                 entry => entry?,
@@ -179,7 +184,7 @@ async fn wiki_at(
             }
         }
     }
-    Ok(wiki.sequence_at(At::Time(restored.observed)).await?.map(At::Number))
+    Ok(beside.sequence_at(At::Time(restored.observed)).await?.map(At::Number))
 }
 
 /// What was restored, with its kind: a wiki has the name of its repository.

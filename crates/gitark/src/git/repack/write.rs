@@ -6,7 +6,6 @@ use std::{
 };
 
 use flate2::{Compression, write::ZlibEncoder};
-use gix_object::Kind;
 use gix_pack::data::entry::Header;
 
 use super::{
@@ -16,7 +15,7 @@ use super::{
     order::History,
     source::{Number, Place, Reader, Source},
 };
-use crate::git::Error;
+use crate::git::{Error, pack_writer::whole};
 
 /// What to write.
 pub(super) struct Plan<'a> {
@@ -119,15 +118,6 @@ impl Plan<'_> {
             }
             _ => Err(self.source.bad(number, "it changed while it was read")),
         }
-    }
-}
-
-fn whole(kind: Kind) -> Header {
-    match kind {
-        Kind::Commit => Header::Commit,
-        Kind::Tree => Header::Tree,
-        Kind::Blob => Header::Blob,
-        Kind::Tag => Header::Tag,
     }
 }
 

@@ -44,7 +44,8 @@ impl World {
         let vault = directory.path().join("vault");
         std::fs::create_dir(&vault).expect("a vault");
         let client = client(&emulator, None, 1);
-        let options = Options { temporary: directory.path().to_owned(), ..Options::default() };
+        let temporary = directory.path().to_owned();
+        let options = Options { temporary, resources: Vec::new(), ..Options::default() };
         Self { emulator, upstream, client, vault, options, _directory: directory }
     }
 

@@ -15,7 +15,7 @@ mod reviews;
 mod scene;
 mod timeline;
 
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use serde_json::json;
 
 pub(crate) use self::events::node_kind as event_node_kind;
@@ -132,13 +132,5 @@ impl Call<'_> {
                 self.moved(&format!("/repositories/{repository}/issues/{number}"))
             }
         })
-    }
-
-    fn moved(&self, path: &str) -> Answer {
-        let url = self.base.api(path);
-        let mut answer = Answer::error(StatusCode::MOVED_PERMANENTLY, "Moved Permanently");
-        answer.body["url"] = json!(url);
-        answer.headers.push((header::LOCATION, url));
-        answer
     }
 }

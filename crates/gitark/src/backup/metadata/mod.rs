@@ -1,0 +1,164 @@
+//! What is around the code of one repository, brought up to date: its `.meta.git`.
+//!
+//! Each resource is read step by step on top of what it remembers. What was read is committed, and what it remembers with
+//! it: a pass that is stopped goes on from there the next time.
+
+mod content;
+mod pass;
+mod work;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use self::pass::Pass;
+pub use self::work::{MetadataWork, NotPermitted, Unread};
+use super::{
+    Error, Options,
+    report::{Outcome, Work},
+};
+use crate::{
+    github::resources::{Reader, Trails},
+    monitor::{Event, Monitor, count},
+    vault::{
+        self, BareRepository, RunId, Vault, key,
+        log::{Entry, Identity},
+        metadata::{Draft, MetadataState},
+        state::State,
+    },
+};
+
+/// How often a repository is started over because another run committed first.
+const RESTARTS: usize = 8;
+
+/// One `.meta.git` to bring up to date.
+pub(super) struct MetadataJob<'a> {
+    pub(super) vault: &'a Vault,
+    pub(super) run: &'a RunId,
+    pub(super) repository: BareRepository,
+    pub(super) identity: Identity,
+    pub(super) reader: Reader,
+    pub(super) options: &'a Options,
+    /// Whether all is read again, to find what no "changed since" tells.
+    pub(super) is_full: bool,
+    pub(super) cancel: &'a CancellationToken,
+    pub(super) monitor: Arc<dyn Monitor>,
+}
+
+impl MetadataJob<'_> {
+    /// Brings it up to date.
+    ///
+    /// # Errors
+    /// Any [`Error`] that concerns it as a whole; a resource that cannot be read is told in [`Work::metadata`].
+    pub(super) async fn sync(&self) -> Result<(Outcome, Work), Error> {
+        self.monitor.event(Event::Began { repository: self.label() });
+        let (mut known_is_good, mut warnings) = (true, Vec::new());
+        for _ in 0..RESTARTS {
+            match self.sync_once(known_is_good).await {
+                // What the last backup left to go on from is damaged: everything is read and written again without it.
+                Err(Error::Vault(vault::Error::Damaged(damage)))
+                    if known_is_good && key::is_state_object(&damage.key) =>
+                {
+                    let text = format!("damaged: {damage}; everything is read again");
+                    self.monitor.event(Event::Warning { repository: self.label(), text: text.clone() });
+                    warnings.push(text);
+                    known_is_good = false;
+                }
+                Ok(Some((outcome, mut work))) => {
+                    work.warnings.extend(warnings);
+                    return Ok((outcome, work));
+                }
+                done => drop(done?),
+            }
+        }
+        Err(vault::Error::Contended(self.repository.bare().to_owned()).into())
+    }
+
+    fn label(&self) -> String {
+        format!("{}{}", self.identity.name, self.identity.kind.infix())
+    }
+
+    /// `None`: another run was faster, start over.
+    async fn sync_once(&self, known_is_good: bool) -> Result<Option<(Outcome, Work)>, Error> {
+        let tip = self.repository.tip().await?;
+        // The log is read before upstream: what is read later is never older than the entry below it.
+        let state = self.repository.load(tip.head.as_ref()).await?;
+        let is_shown = tip.is_current && tip.head.is_some();
+        if let Some(state) = &state
+            && (state.repository.id != self.identity.id || state.repository.kind != self.identity.kind)
+        {
+            let bare = self.repository.bare().to_owned();
+            let (found, expected) = (state.repository.id.clone(), self.identity.id.clone());
+            return Err(Error::AnotherRepository { bare, found, expected });
+        }
+        let known = match known_is_good {
+            true => self.known(state.as_ref()).await?,
+            false => MetadataState::default(),
+        };
+        // Without what was read before, all is.
+        let is_full = self.is_full || known.files.is_empty();
+        let spool = self.repository.storage().spool(&self.options.temporary)?;
+        let trails = match &state {
+            // What is not there any more cannot be left out of a reading.
+            Some(state) if is_full && !known.files.is_empty() => self.repository.trails(state).await?,
+            _ => Trails::default(),
+        };
+        let draft = Draft::new(self.repository.clone(), known, spool.path())?;
+        let (work, observed) = (Work::default(), None);
+        let pass = Pass { job: self, spool: spool.path(), draft, state, is_shown, is_full, work, trails, observed };
+        pass.run().await
+    }
+
+    /// What the last backup left to go on from.
+    async fn known(&self, state: Option<&State>) -> Result<MetadataState, Error> {
+        let Some(name) = state.and_then(|state| state.metadata_state.as_deref()).filter(|_| !self.options.refetch)
+        else {
+            return Ok(MetadataState::default());
+        };
+        let mut known = self.repository.metadata_state(name).await?;
+        if let Some(newer) = self.repository.metadata_memory(name).await? {
+            known.resources = newer;
+        }
+        Ok(known)
+    }
+
+    /// An entry on top of `before`, without changes yet.
+    fn entry(&self, before: Option<&State>, observed: Timestamp) -> Entry {
+        Entry {
+            format: vault::FORMAT,
+            sequence: before.map_or(1, |state| state.sequence + 1),
+            previous: before.map(|state| state.entry_sha256.clone()),
+            write_id: Uuid::new_v4(),
+            run_id: self.run.id.clone(),
+            repository: self.identity.clone(),
+            written: Timestamp::now(),
+            observed: before.map_or(observed, |state| state.observed.max(observed)),
+            partial: false,
+            imported: false,
+            head: Default::default(),
+            refs_digest: String::new(),
+            changes: Vec::new(),
+            lost: Vec::new(),
+            parked: Vec::new(),
+            packs: Vec::new(),
+            repair: None,
+            compaction: None,
+            metadata_state: None,
+            checkpoint: None,
+        }
+    }
+
+    /// The message of a commit.
+    fn message(&self, (changed, removed): (u64, u64), is_partial: bool) -> String {
+        let mut text = format!("{}: {}", self.identity.name, count(changed, "file"));
+        if removed > 0 {
+            text.push_str(&format!(", {removed} removed"));
+        }
+        if is_partial {
+            text.push_str(" (not all of it)");
+        }
+        format!("{text}\n\nBackup by gitark, run {}.", self.run.id)
+    }
+}

@@ -1,0 +1,265 @@
+//! One pass over all resources of a repository.
+
+use std::{collections::HashSet, path::Path};
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{MetadataJob, MetadataWork, NotPermitted, Unread, content::content};
+use crate::{
+    backup::{
+        Error, Reason,
+        report::{Outcome, Work},
+    },
+    cause,
+    git::{
+        pack::PackLimits,
+        refs::{self, Head, RefValue},
+    },
+    github::{
+        self,
+        resources::{Pace, Refusal, Resource, Step, Trails},
+    },
+    vault::{
+        log::{Change, Checkpoint, How},
+        metadata::{CommitText, Draft},
+        repository::Commit,
+        state::{self, State},
+    },
+};
+
+/// The branch that holds the newest commit.
+const BRANCH: &str = "refs/heads/main";
+/// Changed files that are committed before more is read: what is read is not lost with the run, and memory stays flat.
+const FILES_OF_A_COMMIT: u64 = 20_000;
+
+/// A pass on top of what the log says.
+pub(super) struct Pass<'a> {
+    pub(super) job: &'a MetadataJob<'a>,
+    pub(super) spool: &'a Path,
+    pub(super) draft: Draft,
+    pub(super) state: Option<State>,
+    /// Whether the views are known to show `state`.
+    pub(super) is_shown: bool,
+    /// Whether all is read again.
+    pub(super) is_full: bool,
+    pub(super) work: Work,
+    /// What full readings saw.
+    pub(super) trails: Trails,
+    /// GitHub's clock at the first answer.
+    pub(super) observed: Option<Timestamp>,
+}
+
+/// How reading a resource ended.
+enum End {
+    Done,
+    /// No other resource is read.
+    Stop,
+    /// Another run committed first.
+    Superseded,
+}
+
+impl Pass<'_> {
+    /// Reads and commits. `None`: another run was faster, start over.
+    pub(super) async fn run(mut self) -> Result<Option<(Outcome, Work)>, Error> {
+        let is_new = self.state.is_none();
+        let mut done = MetadataWork::default();
+        let is_full = self.is_full;
+        let chosen = self.job.options.resources.iter().copied();
+        // What was never read is read, however seldom it is.
+        let is_due = |resource: &&Resource| {
+            is_full || resource.pace == Pace::EachPass || self.draft.memory(resource.name).is_null()
+        };
+        let mut resources = chosen.filter(is_due).collect::<Vec<_>>().into_iter();
+        let mut is_changed = false;
+        for resource in resources.by_ref() {
+            if self.job.options.is_over() {
+                done.unread.push(unread(resource, &Error::Deadline));
+                break;
+            }
+            match self.read(resource, &mut done, &mut is_changed).await? {
+                End::Done => {}
+                End::Stop => break,
+                End::Superseded => return Ok(None),
+            }
+        }
+        // The ones behind what stopped the pass.
+        let reason = done.unread.last().map(|unread| unread.reason).unwrap_or(Reason::Cancelled);
+        done.unread.extend(resources.map(|resource| Unread {
+            resource: resource.name.into(),
+            reason,
+            message: "it was not read".into(),
+        }));
+        let is_partial = !done.unread.is_empty();
+        let was_partial = self.state.as_ref().is_some_and(|state| state.partial);
+        let is_changed_now = self.draft.changes() != (0, 0);
+        // Without any file there is nothing that a first entry could hold.
+        let has_entry = self.state.is_some() || is_changed_now;
+        if is_changed_now || has_entry && was_partial && !is_partial {
+            if !self.commit(is_partial, &mut done).await? {
+                return Ok(None);
+            }
+            is_changed = true;
+        } else if let Some(state) = &self.state {
+            self.work.sequence = Some(state.sequence);
+            self.remember(state).await;
+        }
+        if let Some(state) = self.state.as_ref().filter(|_| is_full)
+            && let Err(error) = self.job.repository.remember_trails(state, &self.trails).await
+        {
+            tracing::debug!("{}", cause::chain(&error));
+        }
+        if let Some(state) = self.state.clone().filter(|_| !self.is_shown) {
+            self.job.repository.publish(state, None).await?;
+        }
+        let outcome = match (is_partial, is_new, is_changed) {
+            (true, ..) => Outcome::Failed,
+            (_, true, _) => Outcome::New,
+            (_, _, true) => Outcome::Changed,
+            _ => Outcome::Unchanged,
+        };
+        self.work.metadata = Some(done);
+        Ok(Some((outcome, self.work)))
+    }
+
+    /// What was learned without a change is remembered outside the log: what is forgotten is asked again.
+    async fn remember(&self, state: &State) {
+        if let Err(error) = self.job.repository.remember_metadata(state, self.draft.resources()).await {
+            tracing::debug!("{}", cause::chain(&error));
+        }
+    }
+
+    /// Reads a resource to its end, or as far as it goes.
+    async fn read(
+        &mut self,
+        resource: &'static Resource,
+        done: &mut MetadataWork,
+        is_changed: &mut bool,
+    ) -> Result<End, Error> {
+        let mut memory = self.draft.memory(resource.name);
+        if self.is_full {
+            memory = resource.from_start(&memory);
+        }
+        loop {
+            if self.job.cancel.is_cancelled() {
+                done.unread.push(unread(resource, &github::Error::Cancelled.into()));
+                return Ok(End::Stop);
+            }
+            let trail = self.trails.entry(resource.name.to_owned()).or_default();
+            let step = match resource.step(&self.job.reader, &memory, trail).await {
+                Ok(step) => step,
+                Err(Refusal::NotPermitted(needed)) => {
+                    done.not_permitted.push(NotPermitted { resource: resource.name.into(), needed });
+                    if memory.is_null() {
+                        self.draft.remember(resource.name, json!({}));
+                    }
+                    return Ok(End::Done);
+                }
+                Err(Refusal::Failed(error)) => {
+                    let error = Error::from(error);
+                    let ends_all =
+                        matches!(error.reason(), Reason::RateLimited | Reason::Unauthorized | Reason::Cancelled);
+                    done.unread.push(unread(resource, &error));
+                    return Ok(if ends_all { End::Stop } else { End::Done });
+                }
+            };
+            memory = step.memory.clone();
+            let is_more = step.is_more;
+            self.take(resource, step, done).await?;
+            if !is_more {
+                return Ok(End::Done);
+            }
+            if self.draft.changes().0 >= FILES_OF_A_COMMIT {
+                if !self.commit(true, done).await? {
+                    return Ok(End::Superseded);
+                }
+                *is_changed = true;
+            }
+        }
+    }
+
+    /// Puts what a step brought.
+    async fn take(&mut self, resource: &Resource, step: Step, done: &mut MetadataWork) -> Result<(), Error> {
+        self.observed = self.observed.or(step.observed);
+        for odd in step.odd {
+            done.unread.push(Unread { resource: resource.name.into(), reason: Reason::Protocol, message: odd });
+        }
+        let mut vanished = Vec::new();
+        if let Some(directory) = step.whole {
+            vanished = self.draft.files(directory).await?;
+            let stays: HashSet<&str> = step
+                .documents
+                .iter()
+                .map(|document| document.path.as_str())
+                .chain(step.kept.iter().map(String::as_str))
+                .collect();
+            vanished.retain(|path| !stays.contains(path.as_str()));
+        }
+        vanished.extend(step.gone.into_iter().map(str::to_owned));
+        let files = step.documents.into_iter().map(|document| (document.path, content(document.value))).collect();
+        self.draft.put(files).await?;
+        for path in vanished {
+            self.draft.remove(&path).await?;
+        }
+        self.draft.remember(resource.name, step.memory);
+        Ok(())
+    }
+
+    /// Commits what was read so far; false when another run was faster.
+    async fn commit(&mut self, is_partial: bool, done: &mut MetadataWork) -> Result<bool, Error> {
+        let job = self.job;
+        let before = self.state.as_ref();
+        let old = before.and_then(|state| state.live.refs.get(BRANCH)).copied();
+        let observed = self.observed.unwrap_or_else(Timestamp::now);
+        let mut entry = job.entry(before, observed);
+        let changes = self.draft.changes();
+        if before.is_none() {
+            job.vault.mark(job.repository.bare(), &job.identity.id, job.options.refetch).await?;
+        }
+        let text = CommitText {
+            parent: old.map(|old| old.oid),
+            time: entry.observed,
+            message: job.message(changes, is_partial),
+        };
+        let limits = PackLimits { threads: 1, object_bytes: job.options.object_bytes };
+        let stored = self.draft.store(text, limits, job.cancel, self.spool).await?;
+        let new = RefValue { oid: stored.commit, peeled: None };
+        if old != Some(new) {
+            let how = if old.is_some() { How::FastForward } else { How::Created };
+            entry.changes.push(Change { name: BRANCH.into(), old, new: Some(new), how });
+        }
+        entry.partial = is_partial;
+        entry.head = Head::Symbolic(BRANCH.into());
+        entry.metadata_state = Some(stored.state);
+        entry.packs.extend(stored.pack.clone());
+        let live = refs::Refs::from([(BRANCH.to_owned(), new)]);
+        entry.refs_digest = refs::digest(&live, &entry.head);
+        match before {
+            None => {
+                entry.changes.clear();
+                entry.checkpoint = Some(Checkpoint { refs: live, packs: entry.packs.clone(), ..Checkpoint::default() });
+            }
+            Some(before) if before.wants_checkpoint() => {
+                entry.checkpoint = Some(state::apply(before.live.clone(), &entry));
+            }
+            Some(_) => {}
+        }
+        let Commit::Done(now) = job.repository.commit(before, &entry).await? else { return Ok(false) };
+        done.changed_files += changes.0;
+        done.removed_files += changes.1;
+        if let Some(pack) = &stored.pack {
+            self.work.stored_bytes = self.work.stored_bytes.saturating_add(pack.bytes());
+        }
+        self.work.sequence = Some(now.sequence);
+        let shown = before.filter(|_| self.is_shown).cloned();
+        let now = job.repository.publish(*now, shown.as_ref()).await?;
+        let is_ours = now.sequence == entry.sequence;
+        (self.state, self.is_shown) = (Some(now), true);
+        // What another run committed on top of ours is where the next commit of this pass would have to go.
+        Ok(is_ours)
+    }
+}
+
+fn unread(resource: &Resource, error: &Error) -> Unread {
+    Unread { resource: resource.name.into(), reason: error.reason(), message: cause::chain(error) }
+}

@@ -1,0 +1,30 @@
+//! Rules of protected branches.
+
+use serde_json::Value;
+
+use super::{Absent, Asked, Pace, Resource, Way, each::Each, paths::file_name};
+
+pub(super) const BRANCH_PROTECTION: Resource = Resource {
+    name: "branch-protection",
+    what: "rules of protected branches",
+    endpoint: "GET /repos/{owner}/{repo}/branches/{branch}/protection",
+    permission: "administration",
+    pace: Pace::FullPass,
+    asked: Asked::OneByOne,
+    changes: "ETag",
+    files: "branch-protection/<branch>.json",
+    way: Way::Each(Each {
+        path: "branches",
+        query: &[("protected", "true")],
+        wrapped: None,
+        directory: "branch-protection",
+        item: protection,
+        list: None,
+        absent: Absent::Hidden,
+    }),
+};
+
+fn protection(branch: &Value) -> Option<(String, String)> {
+    let name = branch.get("name")?.as_str()?;
+    Some((format!("branches/{}/protection", name.replace('/', "%2F")), file_name(name)))
+}

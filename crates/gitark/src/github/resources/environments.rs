@@ -1,0 +1,108 @@
+//! Environments to deploy to.
+
+use serde_json::Value;
+
+use super::{
+    Absent, Asked, Pace, Resource, Way,
+    each::Each,
+    files::{Files, name},
+    paths::file_name,
+};
+
+pub(super) const ENVIRONMENTS: Resource = Resource {
+    name: "environments",
+    what: "environments with their protection rules",
+    endpoint: "GET /repos/{owner}/{repo}/environments",
+    permission: "actions",
+    pace: Pace::FullPass,
+    asked: Asked::InBulk,
+    changes: "ETag",
+    files: "environments/<name>.json",
+    way: Way::Files(Files {
+        path: "environments",
+        query: &[],
+        wrapped: Some("environments"),
+        directory: "environments",
+        name,
+        detail: None,
+        absent: Absent::Nothing,
+    }),
+};
+
+pub(super) const ENVIRONMENT_VARIABLES: Resource = Resource {
+    name: "environment-variables",
+    what: "variables of environments",
+    endpoint: "GET /repos/{owner}/{repo}/environments/{name}/variables",
+    permission: "environments",
+    pace: Pace::FullPass,
+    asked: Asked::OneByOne,
+    changes: "ETag",
+    files: "environment-variables/<name>.json",
+    way: Way::Each(Each {
+        path: "environments",
+        query: &[],
+        wrapped: Some("environments"),
+        directory: "environment-variables",
+        item: variables,
+        list: Some("variables"),
+        absent: Absent::Hidden,
+    }),
+};
+
+pub(super) const ENVIRONMENT_SECRETS: Resource = Resource {
+    name: "environment-secrets",
+    what: "names of the secrets of environments",
+    endpoint: "GET /repos/{owner}/{repo}/environments/{name}/secrets",
+    permission: "environments",
+    pace: Pace::FullPass,
+    asked: Asked::OneByOne,
+    changes: "ETag",
+    files: "environment-secrets/<name>.json",
+    way: Way::Each(Each {
+        path: "environments",
+        query: &[],
+        wrapped: Some("environments"),
+        directory: "environment-secrets",
+        item: secrets,
+        list: Some("secrets"),
+        absent: Absent::Hidden,
+    }),
+};
+
+pub(super) const BRANCH_POLICIES: Resource = Resource {
+    name: "deployment-branch-policies",
+    what: "which branches may be deployed where",
+    endpoint: "GET /repos/{owner}/{repo}/environments/{name}/deployment-branch-policies",
+    permission: "actions",
+    pace: Pace::FullPass,
+    asked: Asked::OneByOne,
+    changes: "ETag",
+    files: "deployment-branch-policies/<name>.json",
+    way: Way::Each(Each {
+        path: "environments",
+        query: &[],
+        wrapped: Some("environments"),
+        directory: "deployment-branch-policies",
+        item: branch_policies,
+        list: Some("branch_policies"),
+        absent: Absent::Nothing,
+    }),
+};
+
+/// The address below an environment's, and the environment's file.
+fn below(environment: &Value, what: &str) -> Option<(String, String)> {
+    let name = environment.get("name")?.as_str()?;
+    Some((format!("environments/{}/{what}", name.replace('/', "%2F")), file_name(name)))
+}
+
+fn variables(environment: &Value) -> Option<(String, String)> {
+    below(environment, "variables")
+}
+
+fn secrets(environment: &Value) -> Option<(String, String)> {
+    below(environment, "secrets")
+}
+
+fn branch_policies(environment: &Value) -> Option<(String, String)> {
+    below(environment, "deployment-branch-policies")
+}

@@ -1,0 +1,33 @@
+//! Paths of files.
+
+/// The directory of the thing with `number` among `kind`: `issues/012/12345`.
+pub(super) fn directory(kind: &str, number: u64) -> String {
+    format!("{kind}/{:03}/{number}", number / 1000)
+}
+
+/// `name` as a file's name: what is no plain letter, digit, `-`, `_` or `.` is written as `%` and two hex digits for each
+/// byte, as in URLs (RFC 3986, 2.1), and so is a dot at its beginning.
+pub(super) fn file_name(name: &str) -> String {
+    let mut safe = String::with_capacity(name.len());
+    for (at, byte) in name.bytes().enumerate() {
+        match byte {
+            b'.' if at == 0 => safe.push_str("%2E"),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => safe.push(byte.into()),
+            byte => safe.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_file_whatever_it_is() {
+        assert_eq!(directory("pulls", 12_345), "pulls/012/12345");
+        let names = ["../x", ".git", "a/b c", "a\\b", "\u{e9}", "..", "a\0b", "a%2Fb"];
+        let files: Vec<String> = names.iter().map(|name| file_name(name)).collect();
+        assert_eq!(files, ["%2E.%2Fx", "%2Egit", "a%2Fb%20c", "a%5Cb", "%C3%A9", "%2E.", "a%00b", "a%252Fb"]);
+    }
+}

@@ -1,0 +1,132 @@
+//! Reads what lies below one repository's address.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use reqwest::header::{ETAG, HeaderMap};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::{
+    github::{
+        Error, GitHub, Repository,
+        pages::{self, Walk},
+        session::Session,
+    },
+    http::{self, shown},
+};
+
+/// Items of a page; GitHub gives no more.
+pub(super) const PAGE_ITEMS: usize = 100;
+
+/// Reads the resources of one repository, with a credential that sees it.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    session: Arc<Session>,
+    base: Vec<String>,
+}
+
+/// One page of a list.
+pub(super) struct Page {
+    pub(super) items: Vec<Value>,
+    /// The page behind it.
+    pub(super) next: Option<Url>,
+    pub(super) etag: Option<String>,
+    pub(super) observed: Option<Timestamp>,
+}
+
+impl GitHub {
+    /// Reads what is around the code of `repository`.
+    pub fn reader(&self, repository: &Repository) -> Reader {
+        let base = ["repos"].into_iter().chain(repository.full_name.split('/')).map(str::to_owned).collect();
+        Reader { session: self.session_for(repository), base }
+    }
+}
+
+impl Reader {
+    /// The address of `path` below the repository.
+    pub(super) fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        let segments: Vec<&str> =
+            self.base.iter().map(String::as_str).chain(path.split('/').filter(|part| !part.is_empty())).collect();
+        let mut url = self.session.url(&segments);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    /// One answer; none when it is what `etag` stands for.
+    pub(super) async fn get(&self, url: Url, etag: Option<&str>) -> Result<Option<(Value, HeaderMap)>, Error> {
+        self.session.get_unless_same(url, etag).await
+    }
+
+    /// One page of a list; none when it is what `etag` stands for. `wrapped` is the field that holds the items, where the
+    /// answer is no array.
+    pub(super) async fn page(
+        &self,
+        url: &Url,
+        wrapped: Option<&str>,
+        etag: Option<&str>,
+    ) -> Result<Option<Page>, Error> {
+        let Some((mut answer, headers)) = self.get(url.clone(), etag).await? else { return Ok(None) };
+        let odd = |problem: String| Error::Answer { url: shown(url), problem };
+        let items = match wrapped {
+            Some(field) => answer.get_mut(field).map(Value::take),
+            None => Some(answer),
+        };
+        let Some(Value::Array(items)) = items else {
+            return Err(odd("a list is expected".into()));
+        };
+        let next = pages::next(url, &headers).map_err(odd)?;
+        Ok(Some(Page { items, next, etag: etag_of(&headers), observed: http::date(&headers) }))
+    }
+
+    /// All pages of a list that is read to its end; none when each is what `pages` says that it was.
+    pub(super) async fn list(&self, url: Url, wrapped: Option<&str>, pages: &Value) -> Result<Option<List>, Error> {
+        if self.is_same(&url, wrapped, pages).await? {
+            return Ok(None);
+        }
+        let mut list = List::default();
+        let (mut walk, mut next) = (Walk::default(), Some(url));
+        while let Some(url) = next.take() {
+            walk.enter(&url).map_err(|problem| Error::Answer { url: shown(&url), problem })?;
+            let Some(page) = self.page(&url, wrapped, None).await? else { break };
+            list.items.extend(page.items);
+            list.pages.push(json!([url.query(), page.etag]));
+            list.observed = list.observed.or(page.observed);
+            next = page.next;
+        }
+        Ok(Some(list))
+    }
+
+    /// Whether the pages are those of the last time. So is their number: a full page may get another behind it, but then
+    /// its link to that one is new.
+    async fn is_same(&self, url: &Url, wrapped: Option<&str>, pages: &Value) -> Result<bool, Error> {
+        let pages = pages.as_array().map(Vec::as_slice).unwrap_or_default();
+        for page in pages {
+            let text = |at: usize| page.get(at).and_then(Value::as_str);
+            let (Some(query), Some(etag)) = (text(0), text(1)) else { return Ok(false) };
+            let mut url = url.clone();
+            url.set_query(Some(query));
+            if self.page(&url, wrapped, Some(etag)).await?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(!pages.is_empty())
+    }
+}
+
+/// All items of a list.
+#[derive(Default)]
+pub(super) struct List {
+    pub(super) items: Vec<Value>,
+    /// The query and the `ETag` of each page.
+    pub(super) pages: Vec<Value>,
+    /// GitHub's clock at the first page.
+    pub(super) observed: Option<Timestamp>,
+}
+
+/// The `ETag` of an answer.
+pub(super) fn etag_of(headers: &HeaderMap) -> Option<String> {
+    headers.get(ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned)
+}

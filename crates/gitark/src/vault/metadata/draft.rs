@@ -1,0 +1,427 @@
+//! A commit of a `.meta.git` in the making.
+
+use std::{collections::BTreeMap, path::Path};
+
+use bytes::Bytes;
+use gix_hash::ObjectId;
+use gix_object::Kind;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    List, MetadataState, Shelf,
+    place::{is_numbered, place},
+};
+use crate::{
+    git::{
+        self,
+        pack::PackLimits,
+        pack_writer::{PackWriter, name},
+        trees,
+    },
+    interrupt::Interrupt,
+    vault::{BareRepository, Error, FORMAT, document, log::PackRecord, packs::SpooledPack},
+};
+
+/// Who commits, as git writes it.
+const COMMITTER: &str = "gitark <gitark@localhost>";
+
+/// Files that differ from those of the newest commit, and their blobs in a pack that is being written.
+#[derive(Debug)]
+pub struct Draft {
+    repository: BareRepository,
+    state: MetadataState,
+    shelves: BTreeMap<String, OpenShelf>,
+    /// Taken while a blocking thread writes.
+    writer: Option<PackWriter>,
+    changed: u64,
+    removed: u64,
+}
+
+/// A shelf that was looked at.
+#[derive(Debug, Default)]
+struct OpenShelf {
+    list: List,
+    parts: BTreeMap<String, OpenPart>,
+}
+
+/// The files of a part of a shelf, as they were and as they are.
+#[derive(Clone, Debug, Default)]
+struct OpenPart {
+    before: BTreeMap<String, ObjectId>,
+    files: BTreeMap<String, ObjectId>,
+}
+
+/// What the entry of a commit names.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The commit.
+    pub commit: ObjectId,
+    /// Its pack; none when no file changed.
+    pub pack: Option<PackRecord>,
+    /// The name of the state object.
+    pub state: String,
+}
+
+/// What a commit says besides its files.
+#[derive(Clone, Debug)]
+pub struct CommitText {
+    /// The commit before.
+    pub parent: Option<ObjectId>,
+    /// When what it holds was seen.
+    pub time: Timestamp,
+    /// Its message.
+    pub message: String,
+}
+
+impl Draft {
+    /// A draft on top of `state`, whose blobs are spooled in `directory`.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn new(repository: BareRepository, state: MetadataState, directory: &Path) -> Result<Self, Error> {
+        let writer = Some(PackWriter::new(directory).map_err(spool_error)?);
+        Ok(Self { repository, state, shelves: BTreeMap::new(), writer, changed: 0, removed: 0 })
+    }
+
+    /// What a resource remembers; null when it remembers nothing.
+    pub fn memory(&self, resource: &str) -> serde_json::Value {
+        self.state.resources.get(resource).cloned().unwrap_or_default()
+    }
+
+    /// What all resources remember.
+    pub fn resources(&self) -> &BTreeMap<String, serde_json::Value> {
+        &self.state.resources
+    }
+
+    /// Lets a resource remember.
+    pub fn remember(&mut self, resource: &str, memory: serde_json::Value) {
+        self.state.resources.insert(resource.to_owned(), memory);
+    }
+
+    /// How many files were written anew, or for the first time, and how many were removed.
+    pub fn changes(&self) -> (u64, u64) {
+        (self.changed, self.removed)
+    }
+
+    /// Puts files, each a path and its content. Those that are there with the same content stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::BadName`] for a path that cannot be kept; the store's and the spool's failures; [`Error::Damaged`].
+    pub async fn put(&mut self, files: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
+        let mut known = Vec::with_capacity(files.len());
+        for (path, _) in &files {
+            known.push(self.slot(path).await?.get(place(path)?.rest).copied());
+        }
+        let Some(mut writer) = self.writer.take() else { return Err(lost_writer()) };
+        let work = tokio::task::spawn_blocking(move || {
+            let mut written = Vec::new();
+            let done = files.into_iter().zip(known).try_for_each(|((path, content), known)| {
+                let id = name(Kind::Blob, &content)?;
+                if known != Some(id) {
+                    writer.write(Kind::Blob, &content)?;
+                    written.push((path, id));
+                }
+                Ok(())
+            });
+            (writer, written, done)
+        });
+        let (writer, written, done) = work.await.map_err(|_| lost_writer())?;
+        self.writer = Some(writer);
+        done.map_err(spool_error)?;
+        for (path, id) in written {
+            let rest = place(&path)?.rest.to_owned();
+            self.slot(&path).await?.insert(rest, id);
+            self.changed += 1;
+        }
+        Ok(())
+    }
+
+    /// Removes the file at `path`, which need not be there.
+    ///
+    /// # Errors
+    /// As [`Draft::put`].
+    pub async fn remove(&mut self, path: &str) -> Result<(), Error> {
+        let rest = place(path)?.rest.to_owned();
+        if self.slot(path).await?.remove(&rest).is_some() {
+            self.removed += 1;
+        }
+        Ok(())
+    }
+
+    /// The paths of all files whose path begins with `directory` and a slash.
+    ///
+    /// # Errors
+    /// As [`Draft::put`].
+    pub async fn files(&mut self, directory: &str) -> Result<Vec<String>, Error> {
+        let prefix = format!("{directory}/");
+        let is_of = |shelf: &String| prefix.starts_with(&format!("{shelf}/")) || shelf.starts_with(&prefix);
+        let mut shelves: Vec<String> = self.state.shelves.keys().chain(self.shelves.keys()).cloned().collect();
+        shelves.retain(is_of);
+        shelves.sort_unstable();
+        shelves.dedup();
+        let mut found = Vec::new();
+        for shelf in shelves {
+            let open = self.shelf(&shelf).await?;
+            let mut parts: Vec<String> = open.list.parts.keys().chain(open.parts.keys()).cloned().collect();
+            if !is_numbered(&shelf) {
+                parts.push(String::new());
+            }
+            parts.sort_unstable();
+            parts.dedup();
+            for part in parts {
+                let files = self.part(&shelf, &part).await?.files.keys();
+                found.extend(files.map(|rest| format!("{shelf}/{rest}")).filter(|path| path.starts_with(&prefix)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The files among which `path` is.
+    async fn slot(&mut self, path: &str) -> Result<&mut BTreeMap<String, ObjectId>, Error> {
+        let place = place(path)?;
+        match place.shelf {
+            None => Ok(&mut self.state.files),
+            Some(shelf) => {
+                let (shelf, part) = (shelf.to_owned(), place.part);
+                Ok(&mut self.part(&shelf, &part).await?.files)
+            }
+        }
+    }
+
+    async fn shelf(&mut self, shelf: &str) -> Result<&mut OpenShelf, Error> {
+        if !self.shelves.contains_key(shelf) {
+            let list = match self.state.shelves.get(shelf) {
+                Some(known) => self.repository.metadata_list(&known.list).await?,
+                None => List { format: FORMAT, shelf: shelf.to_owned(), ..List::default() },
+            };
+            let mut open = OpenShelf { list, parts: BTreeMap::new() };
+            if !is_numbered(shelf) {
+                let files = std::mem::take(&mut open.list.files);
+                open.parts.insert(String::new(), OpenPart { before: files.clone(), files });
+            }
+            self.shelves.insert(shelf.to_owned(), open);
+        }
+        Ok(self.shelves.entry(shelf.to_owned()).or_default())
+    }
+
+    async fn part(&mut self, shelf: &str, part: &str) -> Result<&mut OpenPart, Error> {
+        let repository = self.repository.clone();
+        let open = self.shelf(shelf).await?;
+        if !open.parts.contains_key(part) {
+            let files = match open.list.parts.get(part) {
+                Some(list) => repository.metadata_list(list).await?.files,
+                None => BTreeMap::new(),
+            };
+            open.parts.insert(part.to_owned(), OpenPart { before: files.clone(), files });
+        }
+        Ok(open.parts.entry(part.to_owned()).or_default())
+    }
+
+    /// Stores the pack, the lists that changed and the state object: all that an entry of the log may name then. The draft
+    /// goes on from there.
+    ///
+    /// # Errors
+    /// The store's and the spool's failures; [`Error::Damaged`].
+    pub async fn store(
+        &mut self,
+        text: CommitText,
+        limits: PackLimits,
+        cancel: &CancellationToken,
+        directory: &Path,
+    ) -> Result<Stored, Error> {
+        let parent = text.parent.filter(|_| self.changes() == (0, 0));
+        let mut lists = Vec::new();
+        let (mut commit, mut pack) = (parent, None);
+        if parent.is_none() {
+            let Some(mut writer) = self.writer.take() else { return Err(lost_writer()) };
+            let interrupt = Interrupt::watch(cancel);
+            let flag = interrupt.flag();
+            let (mut state, mut shelves) = (std::mem::take(&mut self.state), std::mem::take(&mut self.shelves));
+            let work = tokio::task::spawn_blocking(move || {
+                let root = build(&mut state, &mut shelves, &mut writer, &mut lists);
+                let done = root.and_then(|root| {
+                    let id = writer.write(Kind::Commit, commit_text(root, &text).as_bytes())?;
+                    Ok((id, writer.finish(&flag, limits)?))
+                });
+                (state, shelves, lists, done)
+            });
+            let (state, shelves, made, done) = work.await.map_err(|_| lost_writer())?;
+            (self.state, self.shelves, lists) = (state, shelves, made);
+            let (id, indexed) = done.map_err(spool_error)?;
+            commit = Some(id);
+            if let Some(indexed) = indexed {
+                let spooled = SpooledPack::of(&indexed).await?;
+                self.repository.store_pack(&spooled, false).await?;
+                for path in [&spooled.pack_path, &spooled.index_path] {
+                    // On a disk it was moved into the vault.
+                    let _ = tokio::fs::remove_file(path).await;
+                }
+                pack = Some(spooled.record);
+            }
+            self.writer = Some(PackWriter::new(directory).map_err(spool_error)?);
+            (self.changed, self.removed) = (0, 0);
+        }
+        for (name, bytes) in lists {
+            self.repository.store_state_object(&name, bytes).await?;
+        }
+        self.state.format = FORMAT;
+        let (state, bytes) = named(&self.state)?;
+        self.repository.store_state_object(&state, bytes).await?;
+        let Some(commit) = commit else { return Err(lost_writer()) };
+        Ok(Stored { commit, pack, state })
+    }
+}
+
+/// Writes the trees of all that changed, and makes the lists and the state anew: the tree of the whole.
+fn build(
+    state: &mut MetadataState,
+    shelves: &mut BTreeMap<String, OpenShelf>,
+    writer: &mut PackWriter,
+    lists: &mut Vec<(String, Bytes)>,
+) -> Result<ObjectId, git::Error> {
+    for (shelf, open) in shelves {
+        let mut is_changed = false;
+        for (part, files) in &mut open.parts {
+            if files.files == files.before {
+                continue;
+            }
+            is_changed = true;
+            if is_numbered(shelf) {
+                write_numbers(&mut open.list.numbers, files, writer)?;
+                if files.files.is_empty() {
+                    open.list.parts.remove(part);
+                } else {
+                    let list =
+                        List { format: FORMAT, shelf: shelf.clone(), files: files.files.clone(), ..List::default() };
+                    let (name, bytes) = named(&list).map_err(odd)?;
+                    open.list.parts.insert(part.clone(), name.clone());
+                    lists.push((name, bytes));
+                }
+            }
+            files.before.clone_from(&files.files);
+        }
+        if is_changed {
+            let tree = match is_numbered(shelf) {
+                true => {
+                    let (id, content) = trees::tree([], open.list.numbers.iter().map(by_name))?;
+                    writer.write(Kind::Tree, &content)?;
+                    id
+                }
+                false => {
+                    let files = open.parts.get("").map(|part| part.files.iter().map(by_name).collect());
+                    let files: BTreeMap<&str, ObjectId> = files.unwrap_or_default();
+                    trees::nested(&files, &mut |_, content| writer.write(Kind::Tree, &content).map(drop))?
+                }
+            };
+            let mut list = open.list.clone();
+            if let Some(part) = open.parts.get("").filter(|_| !is_numbered(shelf)) {
+                list.files.clone_from(&part.files);
+            }
+            if list.files.is_empty() && list.numbers.is_empty() {
+                state.shelves.remove(shelf);
+            } else {
+                let (name, bytes) = named(&list).map_err(odd)?;
+                lists.push((name.clone(), bytes));
+                state.shelves.insert(shelf.clone(), Shelf { tree, list: name });
+            }
+        }
+    }
+    write_root(state, writer)
+}
+
+/// Writes the trees of the numbers of a part that differ from before.
+fn write_numbers(
+    numbers: &mut BTreeMap<String, ObjectId>,
+    part: &OpenPart,
+    writer: &mut PackWriter,
+) -> Result<(), git::Error> {
+    let (before, now) = (by_number(&part.before), by_number(&part.files));
+    for (number, files) in &now {
+        let old = before.get(number);
+        if old == Some(files) {
+            continue;
+        }
+        let mut known = Vec::new();
+        if let Some(old) = old {
+            trees::nested(old, &mut |id, _| {
+                known.push(id);
+                Ok(())
+            })?;
+        }
+        let tree = trees::nested(files, &mut |id, content| {
+            if !known.contains(&id) {
+                writer.write(Kind::Tree, &content)?;
+            }
+            Ok(())
+        })?;
+        numbers.insert((*number).to_owned(), tree);
+    }
+    for number in before.keys().filter(|number| !now.contains_key(*number)) {
+        numbers.remove(*number);
+    }
+    Ok(())
+}
+
+/// Writes the tree at the top, and those of directories that hold shelves.
+fn write_root(state: &MetadataState, writer: &mut PackWriter) -> Result<ObjectId, git::Error> {
+    let mut directories: BTreeMap<&str, ObjectId> = BTreeMap::new();
+    let mut numbered: BTreeMap<&str, BTreeMap<&str, ObjectId>> = BTreeMap::new();
+    for (shelf, known) in &state.shelves {
+        match shelf.split_once('/') {
+            Some((directory, thousand)) => drop(numbered.entry(directory).or_default().insert(thousand, known.tree)),
+            None => drop(directories.insert(shelf, known.tree)),
+        }
+    }
+    for (directory, thousands) in numbered {
+        let (id, content) = trees::tree([], thousands)?;
+        writer.write(Kind::Tree, &content)?;
+        directories.insert(directory, id);
+    }
+    let (id, content) = trees::tree(state.files.iter().map(by_name), directories)?;
+    writer.write(Kind::Tree, &content)?;
+    Ok(id)
+}
+
+/// Files by the number in front of their path.
+fn by_number(files: &BTreeMap<String, ObjectId>) -> BTreeMap<&str, BTreeMap<&str, ObjectId>> {
+    let mut numbers: BTreeMap<&str, BTreeMap<&str, ObjectId>> = BTreeMap::new();
+    for (path, id) in files {
+        if let Some((number, rest)) = path.split_once('/') {
+            numbers.entry(number).or_default().insert(rest, *id);
+        }
+    }
+    numbers
+}
+
+fn by_name<'a>((name, id): (&'a String, &ObjectId)) -> (&'a str, ObjectId) {
+    (name, *id)
+}
+
+fn commit_text(tree: ObjectId, text: &CommitText) -> String {
+    let parent = text.parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
+    let who = format!("{COMMITTER} {} +0000", text.time.as_second());
+    format!("tree {tree}\n{parent}author {who}\ncommitter {who}\n\n{}\n", text.message)
+}
+
+/// A document's bytes, and the name that its content gives it.
+fn named<T: serde::Serialize>(value: &T) -> Result<(String, Bytes), Error> {
+    let bytes = document::encode(value);
+    let (_, name) = document::check("a new document", &bytes)?;
+    Ok((name, bytes))
+}
+
+fn odd(error: Error) -> git::Error {
+    git::Error::BadPack(crate::cause::chain(&error))
+}
+
+fn lost_writer() -> Error {
+    Error::Io { doing: "write a pack".into(), source: std::io::Error::other("it was stopped") }
+}
+
+fn spool_error(error: git::Error) -> Error {
+    match error {
+        git::Error::Io { doing, source } => Error::Io { doing, source },
+        error => Error::Io { doing: "make a pack".into(), source: std::io::Error::other(crate::cause::chain(&error)) },
+    }
+}
