@@ -54,9 +54,8 @@ fn page(place: &Place, arguments: &Arguments<'_>, serials: &[u64]) -> Outcome {
 
 /// What the reviews of a pull request come to.
 pub(super) fn decision(place: &Place, pull_request: &PullRequest) -> Resolved {
-    let states = pull_request.reviews.iter().filter_map(|serial| Some(place.tracker().reviews.get(serial)?.state));
-    let last =
-        states.filter(|state| matches!(state, ReviewState::Approved | ReviewState::ChangesRequested)).next_back();
+    let mut states = pull_request.reviews.iter().filter_map(|serial| Some(place.tracker().reviews.get(serial)?.state));
+    let last = states.rfind(|state| matches!(state, ReviewState::Approved | ReviewState::ChangesRequested));
     nullable(last.map(ReviewState::as_str))
 }
 
