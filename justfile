@@ -18,6 +18,6 @@ bench *options:
 demo:
     cargo run -- demo
 
-# Write the documents anew that are made from the command: docs/commands.md and docs/gitark.toml.example
+# Write the documents anew that are made from the command: docs/commands.md, docs/tour.md and docs/gitark.toml.example
 docs:
     GITARK_WRITE_DOCS=1 cargo test -p gitark-cli --test cli documents

@@ -28,6 +28,10 @@ pub mod vault;
 pub mod verify;
 
 #[cfg(test)]
+#[path = "../tests/suite/support/cases.rs"]
+mod cases;
+
+#[cfg(test)]
 mod tests {
     use std::{path::Path, sync::Arc};
 

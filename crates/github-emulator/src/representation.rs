@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::account::Account;
 use crate::entry::Entry;
-use crate::git::FIRST_DATE;
 use crate::references;
+use crate::repository_urls;
 
 /// Where the emulator is, as its client sees it.
 #[derive(Clone, Debug)]
@@ -64,23 +64,14 @@ pub(crate) fn organization(account: &Account, base: &Base) -> Value {
         "node_id": node_id(account.kind.as_str(), account.id),
         "url": url,
         "repos_url": format!("{url}/repos"),
+        "events_url": format!("{url}/events"),
+        "hooks_url": format!("{url}/hooks"),
+        "issues_url": format!("{url}/issues"),
         "members_url": format!("{url}/members{{/member}}"),
+        "public_members_url": format!("{url}/public_members{{/member}}"),
         "avatar_url": format!("{}/avatars/u/{}?v=4", base.origin, account.id),
         "description": null,
     })
-}
-
-/// An account by itself.
-pub(crate) fn account(account: &Account, public_repositories: usize, base: &Base) -> Value {
-    let mut value = owner(account, base);
-    value["name"] = Value::Null;
-    value["public_repos"] = json!(public_repositories);
-    value["public_gists"] = json!(0);
-    value["followers"] = json!(0);
-    value["following"] = json!(0);
-    value["created_at"] = json!(time(FIRST_DATE));
-    value["updated_at"] = json!(time(FIRST_DATE));
-    value
 }
 
 /// A repository.
@@ -101,8 +92,6 @@ pub(crate) fn repository(entry: &Entry, account: &Account, directory: &Path, per
         "description": attributes.description,
         "fork": attributes.fork,
         "url": url,
-        "branches_url": format!("{url}/branches{{/branch}}"),
-        "tags_url": format!("{url}/tags"),
         "created_at": time(attributes.created_at),
         "updated_at": time(attributes.updated_at),
         "pushed_at": time(attributes.pushed_at),
@@ -137,6 +126,9 @@ pub(crate) fn repository(entry: &Entry, account: &Account, directory: &Path, per
         "watchers": attributes.stars,
         "default_branch": references::default_branch(&entry.path(directory, false)),
     });
+    if let Some(value) = value.as_object_mut() {
+        value.extend(repository_urls::urls(&url));
+    }
     if permissions {
         value["permissions"] = json!({
             "admin": true,

@@ -16,6 +16,7 @@ use crate::github::RequestHook;
 use crate::limits::Limits;
 use crate::membership::Memberships;
 use crate::record::Record;
+use crate::settings::Settings;
 use crate::star::Star;
 use crate::token::UserToken;
 use crate::tracker::PageCaps;
@@ -47,6 +48,7 @@ pub(crate) struct State {
     pub(crate) stars: HashMap<String, Vec<Star>>,
     pub(crate) gist_stars: HashMap<String, Vec<String>>,
     pub(crate) files: Files,
+    pub(crate) settings: Settings,
     /// The repositories which have not vanished by their full names in lower case.
     names: BTreeMap<String, u64>,
     /// The former names of repositories, in lower case.
@@ -85,6 +87,7 @@ impl State {
             stars: HashMap::new(),
             gist_stars: HashMap::new(),
             files: Files::default(),
+            settings: Settings::new(),
             names: BTreeMap::new(),
             moved: HashMap::new(),
             next_repository_id: FIRST_REPOSITORY_ID,

@@ -5,11 +5,34 @@ use std::sync::Arc;
 
 use crate::entry::Entry;
 use crate::github::GitHub;
+use crate::settings;
 
 /// What the names of fine-grained tokens begin with.
 const FINE_GRAINED_PREFIX: &str = "github_pat_";
 
-/// The scopes and permissions of a token about which nothing is said.
+/// The scopes of a token which may do everything.
+const EVERY_SCOPE: [&str; 17] = [
+    "admin:enterprise",
+    "admin:gpg_key",
+    "admin:org",
+    "admin:org_hook",
+    "admin:public_key",
+    "admin:repo_hook",
+    "admin:ssh_signing_key",
+    "audit_log",
+    "delete_repo",
+    "gist",
+    "notifications",
+    "project",
+    "repo",
+    "user",
+    "workflow",
+    "write:discussion",
+    "write:packages",
+];
+
+/// The scopes and permissions of a token about which nothing is said; permissions for settings come
+/// beside them.
 const USUAL_SCOPES: [&str; 3] = ["gist", "read:org", "repo"];
 const USUAL_PERMISSIONS: [(&str, &str); 6] = [
     ("contents", "read"),
@@ -57,10 +80,15 @@ impl Token {
         Token::new(TokenKind::FineGrained { permissions: permissions.collect() })
     }
 
+    /// A classic token which may do everything.
+    pub fn everything() -> Token {
+        Token::classic(EVERY_SCOPE)
+    }
+
     /// A token of the kind its name tells which may read everything.
     pub(crate) fn usual(secret: &str) -> Token {
         if secret.starts_with(FINE_GRAINED_PREFIX) {
-            Token::fine_grained(USUAL_PERMISSIONS)
+            Token::fine_grained(USUAL_PERMISSIONS.into_iter().chain(settings::permissions()))
         } else {
             Token::classic(USUAL_SCOPES)
         }
@@ -112,11 +140,15 @@ impl Token {
         self.scopes().is_none_or(|scopes| scopes.iter().any(|scope| wanted.contains(&scope.as_str())))
     }
 
-    /// Whether a fine-grained token has a permission; others need none.
+    /// Whether a fine-grained token has a permission, perhaps with `=write`; others need none.
     pub(crate) fn has_permission(&self, wanted: &str) -> bool {
         match &self.kind {
             TokenKind::Classic { .. } => true,
-            TokenKind::FineGrained { permissions } => wanted == "metadata" || permissions.contains_key(wanted),
+            TokenKind::FineGrained { permissions } => {
+                let (name, level) = wanted.split_once('=').unwrap_or((wanted, "read"));
+                let held = permissions.get(name);
+                name == "metadata" || held.is_some_and(|held| level == "read" || held == level)
+            }
         }
     }
 

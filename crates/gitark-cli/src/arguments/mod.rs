@@ -4,10 +4,11 @@ mod at;
 mod duration;
 mod github;
 mod looks;
+mod repository;
 mod resources;
 mod selection;
-mod temporary;
 mod vault;
+mod writing;
 
 use std::path::PathBuf;
 
@@ -17,10 +18,11 @@ pub(crate) use at::AtBackup;
 pub(crate) use duration::parse_duration;
 pub(crate) use github::GitHubAccess;
 pub(crate) use looks::Looks;
+pub(crate) use repository::{OneRepository, find};
 pub(crate) use resources::Resources;
 pub(crate) use selection::{Filters, Sources};
-pub(crate) use temporary::TempDir;
-pub(crate) use vault::{VaultMode, VaultPlace};
+pub(crate) use vault::VaultPlace;
+pub(crate) use writing::{VaultMode, Writing};
 
 use crate::{
     command, demo,

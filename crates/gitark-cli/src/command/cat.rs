@@ -5,9 +5,9 @@ use std::io::{self, Write as _};
 use clap::Args;
 use gitark::inspect::{self, Query};
 
-use super::{Outcome, find_one, ls_files::Version};
+use super::{Outcome, ls_files::Version};
 use crate::{
-    arguments::{AtBackup, VaultPlace},
+    arguments::{AtBackup, OneRepository},
     exit::Exit,
 };
 
@@ -21,14 +21,11 @@ use crate::{
     gitark cat octocat/hello logo.png --at 3 > logo.png        of entry 3\n  \
     gitark cat octocat/hello a.txt --ref refs/gitark/lost/7/heads/topic")]
 pub(crate) struct Cat {
-    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki
-    #[arg(value_name = "OWNER/REPO")]
-    pub(crate) repository: String,
+    #[command(flatten)]
+    pub(crate) of: OneRepository,
     /// The file, from the top of the repository
     #[arg(value_name = "PATH")]
     pub(crate) path: std::ffi::OsString,
-    #[command(flatten)]
-    pub(crate) place: VaultPlace,
     #[command(flatten)]
     pub(crate) backup: AtBackup,
     #[command(flatten)]
@@ -37,9 +34,7 @@ pub(crate) struct Cat {
 
 /// Prints the file.
 pub(crate) async fn run(arguments: Cat) -> Outcome {
-    let vault = arguments.place.vault.open("--vault").await?;
-    let (found, kind) = find_one(&vault, &arguments.repository).await?;
-    let repository = vault.repository(&found.claim.folder, kind);
+    let (_, repository) = arguments.of.open().await?;
     let path = arguments.path.into_encoded_bytes();
     let query = Query { at: arguments.backup.at, reference: Some(arguments.version.reference), path };
     let bytes = inspect::read(&repository, &query).await?;

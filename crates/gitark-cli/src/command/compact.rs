@@ -11,7 +11,7 @@ use gitark::{
 
 use super::Outcome;
 use crate::{
-    arguments::{Talk, TempDir, VaultMode, VaultPlace, parse_duration},
+    arguments::{Talk, VaultPlace, Writing, parse_duration},
     exit::Exit,
     interrupt, output,
     terminal::{self, Level, Progress, Record},
@@ -41,9 +41,7 @@ pub(crate) struct Compact {
     #[arg(long)]
     pub(crate) no_delete: bool,
     #[command(flatten)]
-    pub(crate) mode: VaultMode,
-    #[command(flatten)]
-    pub(crate) temporary: TempDir,
+    pub(crate) writing: Writing,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -53,12 +51,11 @@ pub(crate) struct Compact {
 pub(crate) async fn run(arguments: Compact, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
     let vault = arguments.place.vault.open("--vault").await?;
-    super::set_file_mode(arguments.mode);
     let options = Options {
         all: arguments.all,
         grace: arguments.grace,
         delete: !arguments.no_delete,
-        temporary: arguments.temporary.directory(),
+        temporary: arguments.writing.begin(),
         repack: RepackOptions::default(),
     };
     let progress = Arc::new(Progress::new(talk));

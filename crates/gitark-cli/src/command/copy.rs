@@ -10,7 +10,7 @@ use gitark::{
 
 use super::Outcome;
 use crate::{
-    arguments::{Talk, TempDir, VaultMode},
+    arguments::{Talk, Writing},
     exit::{Exit, Failure},
     interrupt, output,
     place::Place,
@@ -38,9 +38,7 @@ pub(crate) struct Copy {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) concurrency: u16,
     #[command(flatten)]
-    pub(crate) temporary: TempDir,
-    #[command(flatten)]
-    pub(crate) mode: VaultMode,
+    pub(crate) writing: Writing,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -55,9 +53,9 @@ pub(crate) async fn run(arguments: Copy, talk: Talk) -> Outcome {
         return Err(Failure::new(Exit::Usage, message));
     }
     let source = from.open("FROM").await?;
-    super::set_file_mode(arguments.mode);
+    let temporary = arguments.writing.begin();
     let target = to.storage_to_write("TO").await?;
-    let options = Options { concurrency: arguments.concurrency.into(), temporary: arguments.temporary.directory() };
+    let options = Options { concurrency: arguments.concurrency.into(), temporary };
     let progress = Arc::new(Progress::new(talk));
     progress.phase("reading the vault");
     let copied = copy::copy(&source, target, &arguments.repositories, &options, progress.clone(), &cancel).await;

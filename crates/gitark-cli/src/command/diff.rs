@@ -9,9 +9,9 @@ use gitark::{
     vault::lookup::At,
 };
 
-use super::{Outcome, find_one};
+use super::Outcome;
 use crate::{
-    arguments::VaultPlace,
+    arguments::OneRepository,
     exit::Exit,
     output::{self, table, time},
 };
@@ -26,17 +26,14 @@ use crate::{
     gitark diff octocat/hello 2026-11-01 2026-11-21    between two days\n  \
     gitark diff octocat/hello.wiki 1 2                 the wiki")]
 pub(crate) struct Diff {
-    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki
-    #[arg(value_name = "OWNER/REPO")]
-    pub(crate) repository: String,
+    #[command(flatten)]
+    pub(crate) of: OneRepository,
     /// One backup: a number of `gitark log`, a date (its end, UTC), a time, or latest
     #[arg(value_name = "FROM")]
     pub(crate) from: At,
     /// Another one, newer or older
     #[arg(value_name = "TO", default_value = "latest")]
     pub(crate) to: At,
-    #[command(flatten)]
-    pub(crate) place: VaultPlace,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -44,15 +41,13 @@ pub(crate) struct Diff {
 
 /// Compares two backups.
 pub(crate) async fn run(arguments: Diff) -> Outcome {
-    let vault = arguments.place.vault.open("--vault").await?;
-    let (found, kind) = find_one(&vault, &arguments.repository).await?;
-    let repository = vault.repository(&found.claim.folder, kind);
+    let (_, repository) = arguments.of.open().await?;
     let difference = inspect::diff(&repository, arguments.from, arguments.to).await?;
     let out = &mut io::stdout().lock();
     if arguments.json {
         output::json(out, &difference)?;
     } else {
-        show(out, &difference, kind.infix())?;
+        show(out, &difference, repository.kind().infix())?;
     }
     Ok(Exit::Done)
 }

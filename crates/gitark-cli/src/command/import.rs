@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Outcome, backup::summary::Summary};
 use crate::{
-    arguments::{GitHubAccess, Talk, TempDir, VaultMode},
+    arguments::{GitHubAccess, Talk, Writing},
     exit::{Exit, Failure},
     interrupt, output,
     place::Place,
@@ -50,9 +50,7 @@ pub(crate) struct Import {
     #[command(flatten)]
     pub(crate) github: GitHubAccess,
     #[command(flatten)]
-    pub(crate) temporary: TempDir,
-    #[command(flatten)]
-    pub(crate) mode: VaultMode,
+    pub(crate) writing: Writing,
     /// Print the report (JSON) on stdout
     #[arg(long)]
     pub(crate) json: bool,
@@ -118,9 +116,8 @@ async fn import(arguments: &Import, talk: Talk, cancel: &CancellationToken) -> R
     let plan = import::plan(&github, arguments.github.host.as_deref(), &sources).await?;
 
     // From here on only the vault and the spool are written.
-    super::set_file_mode(arguments.mode);
+    let options = Options { temporary: arguments.writing.begin(), ..Options::default() };
     let storage = arguments.to.storage_to_write("--to").await?;
-    let options = Options { temporary: arguments.temporary.directory(), ..Options::default() };
     let report = import::import(&plan, storage, &options, progress.clone(), cancel).await;
     progress.finish();
     Ok(report?)

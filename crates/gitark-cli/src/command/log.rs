@@ -8,9 +8,9 @@ use gitark::{
     vault::log::{Change, Entry, How},
 };
 
-use super::{Outcome, find_one};
+use super::Outcome;
 use crate::{
-    arguments::VaultPlace,
+    arguments::OneRepository,
     exit::Exit,
     output::{self, bytes, table, time},
     terminal,
@@ -19,11 +19,8 @@ use crate::{
 /// Show the backups of a repository.
 #[derive(Args, Debug)]
 pub(crate) struct Log {
-    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki
-    #[arg(value_name = "OWNER/REPO")]
-    pub(crate) repository: String,
     #[command(flatten)]
-    pub(crate) place: VaultPlace,
+    pub(crate) of: OneRepository,
     /// Show every changed reference
     #[arg(long)]
     pub(crate) refs: bool,
@@ -34,9 +31,7 @@ pub(crate) struct Log {
 
 /// Shows the backups of a repository, newest last.
 pub(crate) async fn run(arguments: Log) -> Outcome {
-    let vault = arguments.place.vault.open("--vault").await?;
-    let (found, kind) = find_one(&vault, &arguments.repository).await?;
-    let repository = vault.repository(&found.claim.folder, kind);
+    let (_, repository) = arguments.of.open().await?;
     let out = &mut std::io::stdout().lock();
     let (mut rows, mut damaged) = (Vec::new(), BTreeMap::new());
     for sequence in repository.sequences().await? {

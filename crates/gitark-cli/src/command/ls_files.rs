@@ -5,9 +5,9 @@ use std::io::{self, BufWriter, Write};
 use clap::Args;
 use gitark::inspect::{self, File, Query};
 
-use super::{Outcome, find_one};
+use super::Outcome;
 use crate::{
-    arguments::{AtBackup, VaultPlace},
+    arguments::{AtBackup, OneRepository},
     exit::Exit,
     output,
 };
@@ -21,14 +21,11 @@ use crate::{
     gitark ls-files octocat/hello src --ref v1.0        a folder, of a tag\n  \
     gitark ls-files octocat/hello --at 2026-11-21 -l    of that day, with sizes")]
 pub(crate) struct LsFiles {
-    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki
-    #[arg(value_name = "OWNER/REPO")]
-    pub(crate) repository: String,
+    #[command(flatten)]
+    pub(crate) of: OneRepository,
     /// A folder or a file; all files when it is not given
     #[arg(value_name = "PATH")]
     pub(crate) path: Option<std::ffi::OsString>,
-    #[command(flatten)]
-    pub(crate) place: VaultPlace,
     #[command(flatten)]
     pub(crate) backup: AtBackup,
     #[command(flatten)]
@@ -67,9 +64,7 @@ struct Row<'a> {
 
 /// Lists the files.
 pub(crate) async fn run(arguments: LsFiles) -> Outcome {
-    let vault = arguments.place.vault.open("--vault").await?;
-    let (found, kind) = find_one(&vault, &arguments.repository).await?;
-    let repository = vault.repository(&found.claim.folder, kind);
+    let (_, repository) = arguments.of.open().await?;
     let path = arguments.path.map(|path| path.into_encoded_bytes()).unwrap_or_default();
     let query = Query { at: arguments.backup.at, reference: Some(arguments.version.reference), path };
     let listing = inspect::files(&repository, &query, arguments.long).await?;

@@ -19,10 +19,10 @@ pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod verify;
 
-use gitark::{monitor::count, vault::Vault};
+use gitark::monitor::count;
 
 use crate::{
-    arguments::{Arguments, Command, VaultMode},
+    arguments::{Arguments, Command},
     demo,
     exit::{Exit, Failure},
     interrupt,
@@ -112,36 +112,3 @@ fn told(outcome: Outcome, of: &str) -> Exit {
         exit
     })
 }
-
-/// The one repository called `name`, with the kind that its ending says.
-async fn find_one(
-    vault: &Vault,
-    name: &str,
-) -> Result<(gitark::vault::lookup::Found, gitark::vault::key::Kind), Failure> {
-    use gitark::vault::key::Kind;
-    let mut found = vault.find(name).await?;
-    let mut kind = Kind::Code;
-    if let (true, Some((plain, ending))) = (found.is_empty(), Kind::split(name)) {
-        found = vault.find(plain).await?;
-        kind = ending;
-    }
-    match found.len() {
-        0 => Err(gitark::vault::Error::NoSuchRepository { name: name.to_owned() }.into()),
-        1 => Ok((found.swap_remove(0), kind)),
-        _ => {
-            let hosts: Vec<_> = found.iter().map(|found| format!("{}/{}", found.host(), found.name)).collect();
-            let message = format!("{name} is in this vault more than once; say which: {}", hosts.join(", "));
-            Err(Failure::new(Exit::Usage, message))
-        }
-    }
-}
-
-/// Files written from now on get this mode, directories the matching x, whatever the caller's umask is.
-#[cfg(unix)]
-fn set_file_mode(mode: VaultMode) {
-    let with_x = mode.vault_mode | ((mode.vault_mode & 0o444) >> 2);
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o777 & !with_x));
-}
-
-#[cfg(not(unix))]
-fn set_file_mode(_: VaultMode) {}

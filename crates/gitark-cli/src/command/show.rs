@@ -9,9 +9,9 @@ use gitark::{
     monitor::count,
 };
 
-use super::{Outcome, find_one};
+use super::Outcome;
 use crate::{
-    arguments::{AtBackup, VaultPlace},
+    arguments::{AtBackup, OneRepository},
     exit::Exit,
     output::{self, bytes, time},
 };
@@ -24,11 +24,8 @@ use crate::{
     gitark show octocat/hello --refs lost        old tips that are kept\n  \
     gitark show octocat/hello --json | jq .refs  all references, for scripts")]
 pub(crate) struct Show {
-    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki
-    #[arg(value_name = "OWNER/REPO")]
-    pub(crate) repository: String,
     #[command(flatten)]
-    pub(crate) place: VaultPlace,
+    pub(crate) of: OneRepository,
     #[command(flatten)]
     pub(crate) backup: AtBackup,
     /// Which references to list, several with commas
@@ -75,9 +72,7 @@ impl Sort {
 
 /// Shows one backup.
 pub(crate) async fn run(arguments: Show) -> Outcome {
-    let vault = arguments.place.vault.open("--vault").await?;
-    let (found, kind) = find_one(&vault, &arguments.repository).await?;
-    let repository = vault.repository(&found.claim.folder, kind);
+    let (found, repository) = arguments.of.open().await?;
     let shown = inspect::show(&found, &repository, arguments.backup.at).await?;
     let out = &mut io::stdout().lock();
     if arguments.json {

@@ -17,7 +17,8 @@ use crate::{
 /// Say whether backups go on as they should
 ///
 /// It reads the reports that runs leave in the vault, newest first, and lists what is not well. Exit code 3 says that a repository is stale (not
-/// checked lately) or failing (the newest try failed), 4 that something is known to be damaged.
+/// checked lately) or failing (the newest try failed), 4 that something is known to be damaged. A repository that is gone (runs list its account
+/// without it, or filters leave it out now) is listed too, and is as it should be: its backups stay.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     gitark status --vault ./vault                      for a nightly backup\n  \
@@ -29,6 +30,9 @@ pub(crate) struct Status {
     /// How long ago a repository may have been checked, e.g. 90m, 26h or 8d
     #[arg(long, value_name = "TIME", default_value = "26h", allow_hyphen_values = true, value_parser = parse_duration)]
     pub(crate) max_age: Duration,
+    /// Count repositories that are gone upstream as not well: exit code 3
+    #[arg(long)]
+    pub(crate) include_gone: bool,
     /// Print JSON, with every repository
     #[arg(long)]
     pub(crate) json: bool,
@@ -47,19 +51,21 @@ pub(crate) async fn run(arguments: Status, talk: Talk) -> Outcome {
     } else {
         output::unless_unread(show(&status, options.now))?;
         if !talk.quiet {
-            terminal::write_line(&summary(&status, options));
+            summary(&status, options).lines().for_each(terminal::write_line);
         }
     }
     for damage in &status.damaged {
         terminal::say(&format!("damaged: {damage}"));
     }
-    Ok(exit(&status))
+    Ok(exit(&status, arguments.include_gone))
 }
 
-fn exit(status: &status::Status) -> Exit {
+fn exit(status: &status::Status, include_gone: bool) -> Exit {
+    let good = status.count(State::Good);
+    let gone = if include_gone { 0 } else { status.count(State::Gone) };
     if !status.damaged.is_empty() || status.count(State::Damaged) > 0 {
         Exit::Damage
-    } else if status.count(State::Good) < status.repositories.len() || status.repositories.is_empty() {
+    } else if good + gone < status.repositories.len() || good == 0 {
         Exit::Partial
     } else {
         Exit::Done
@@ -75,19 +81,17 @@ fn show(status: &status::Status, now: Timestamp) -> io::Result<()> {
     }
     let ago = |time: Option<Timestamp>| time.map_or("-".into(), |time| age(now.duration_since(time)));
     let rows = bad.iter().map(|row| {
-        let reason = if row.state == State::Stale { None } else { row.reason.clone() };
-        vec![
-            row.state.word().into(),
-            ago(row.checked),
-            ago(row.failed),
-            row.repository.clone(),
-            reason.unwrap_or_default(),
-        ]
+        let why = match (row.state, row.gone_since) {
+            (State::Gone, Some(since)) => format!("since {}", time(since)),
+            (State::Stale, _) => String::new(),
+            _ => row.reason.clone().unwrap_or_default(),
+        };
+        vec![row.state.word().into(), ago(row.checked), ago(row.failed), row.repository.clone(), why]
     });
     table(&mut io::stdout().lock(), &["STATE", "CHECKED", "FAILED", "REPOSITORY", ""], &rows.collect::<Vec<_>>())
 }
 
-/// The last line, in two halves: the last run, and all repositories.
+/// The last two lines: the last run, and all repositories.
 fn summary(status: &status::Status, options: Options) -> String {
     let run = match &status.last_run {
         None => "no run left a report".into(),
@@ -98,14 +102,19 @@ fn summary(status: &status::Status, options: Options) -> String {
         }
     };
     let within = age(options.max_age);
-    let bad = [State::Stale, State::Failing, State::Damaged].map(|state| (status.count(state), state.word()));
+    let gone = status.count(State::Gone);
+    let bad =
+        [State::Gone, State::Stale, State::Failing, State::Damaged].map(|state| (status.count(state), state.word()));
     let bad: Vec<String> =
         bad.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
     let all = output::repositories(status.repositories.iter().map(|row| row.repository.as_str()));
-    match (status.repositories.len(), bad.is_empty()) {
-        (0, _) => format!("{run}; there is no repository in this vault yet"),
-        (_, true) => format!("{run}; {all}, all checked within {within}"),
-        (_, false) => format!("{run}; {all}: {}", bad.join(", ")),
+    match (status.repositories.len(), status.count(State::Good)) {
+        (0, _) => format!("{run}\nthere is no repository in this vault yet"),
+        (number, good) if number == good => format!("{run}\n{all}, all checked within {within}"),
+        (number, good) if good > 0 && number == good + gone => {
+            format!("{run}\n{all}: {gone} gone, all others checked within {within}")
+        }
+        _ => format!("{run}\n{all}: {}", bad.join(", ")),
     }
 }
 

@@ -7,7 +7,7 @@ use gitark::verify::{self, Options, VerifyReport};
 
 use super::Outcome;
 use crate::{
-    arguments::{Talk, TempDir, VaultMode, VaultPlace},
+    arguments::{Talk, VaultPlace, Writing},
     exit::Exit,
     interrupt, output,
     terminal::Progress,
@@ -30,9 +30,7 @@ pub(crate) struct Verify {
     #[arg(long)]
     pub(crate) read_only: bool,
     #[command(flatten)]
-    pub(crate) mode: VaultMode,
-    #[command(flatten)]
-    pub(crate) temporary: TempDir,
+    pub(crate) writing: Writing,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -42,12 +40,10 @@ pub(crate) struct Verify {
 pub(crate) async fn run(arguments: Verify, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
     let vault = arguments.place.vault.open("--vault").await?;
-    // Damage is noted in the vault.
-    super::set_file_mode(arguments.mode);
     let options = Options {
         full: arguments.full,
         record: !arguments.read_only,
-        temporary: arguments.temporary.directory(),
+        temporary: arguments.writing.begin(),
         object_bytes: gitark::git::pack::PackLimits::default().object_bytes,
     };
     let progress = Arc::new(Progress::new(talk));

@@ -112,3 +112,33 @@ impl CredentialProvider for Credentials {
         self.get().await.map_err(unauthenticated)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn i11_debug_output_of_credentials_shows_no_secret() {
+        let secrets = ["TheSecretKeyOfThisTest0123456789", "TheSessionTokenOfThisTest0123456789"];
+        let given = aws_credential_types::Credentials::new(
+            "AKIATEST",
+            secrets[0],
+            Some(secrets[1].to_owned()),
+            Some(SystemTime::now() + Duration::from_secs(3600)),
+            "a test",
+        );
+        let provider = SharedCredentialsProvider::new(given);
+        let config = SdkConfig::builder().credentials_provider(provider).behavior_version(BehaviorVersion::latest());
+        let config = config.build();
+        let credentials = Credentials::of(&config, None).expect("a provider");
+        let credential = credentials.get().await.expect("credentials");
+        assert_eq!(credential.secret_key, secrets[0]);
+        for text in [
+            format!("{config:?} {config:#?}"),
+            format!("{credentials:?} {credentials:#?}"),
+            format!("{credential:?} {credential:#?}"),
+        ] {
+            assert!(!secrets.iter().any(|secret| text.contains(secret)), "{text}");
+        }
+    }
+}

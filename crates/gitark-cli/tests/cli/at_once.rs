@@ -41,6 +41,11 @@ fn seeds() -> std::ops::Range<u64> {
     first..first + number("GITARK_ROUNDS").unwrap_or(ROUNDS)
 }
 
+/// How many run beside the one that is killed: two at first, then one or two.
+fn others(round: u64, random: &mut Random) -> usize {
+    if round == 0 { 2 } else { 1 + random.below(2) }
+}
+
 /// Kills one of some children when something has happened so often.
 #[derive(Clone, Default)]
 struct Executioner {
@@ -139,7 +144,7 @@ async fn i8_gitark_killed_beside_others_on_a_disk_loses_nothing() {
         let world = world().await;
         world.backup(&["octocat"]).exits(0);
         for round in 0..3 {
-            let (others, last) = (1 + random.below(2), 1 + random.below(30));
+            let (others, last) = (others(round, &mut random), 1 + random.below(30));
             let what = format!("seed {seed}, round {round}: {others} beside it, killed at request {last}");
             eprintln!("{what}");
             let kept = change(&world, round);
@@ -213,7 +218,7 @@ async fn i8_gitark_killed_beside_others_on_a_bucket_loses_nothing() {
         run(&["backup", "octocat"]).exits(0);
         for round in 0..2 {
             // Of some two hundred requests to the store.
-            let (others, last) = (1 + random.below(2), 1 + random.below(150));
+            let (others, last) = (others(round, &mut random), 1 + random.below(150));
             let what = format!("seed {seed}, round {round}: {others} beside it, killed at piece {last} to the store");
             eprintln!("{what}");
             let kept = change(&world, round);

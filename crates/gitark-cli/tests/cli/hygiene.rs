@@ -12,6 +12,9 @@ use crate::support::{HELLO, Liar, Ran, World, answer, files};
 /// The start of an installation's token, of a token of the app itself, and of the first as git's header has it.
 const MARKS: [&str; 3] = ["ghs_0000", "eyJ0eXAi", "Z2hzXzAwMD"];
 
+/// Both forms of the log.
+const FORMATS: [[&str; 2]; 2] = [["--log-format", "text"], ["--log-format", "json"]];
+
 /// Whether there is a secret in it: one of the marks, or a line of the app's key.
 fn leaks(bytes: &[u8]) -> bool {
     let key = EXAMPLE_PRIVATE_KEY.lines().filter(|line| line.len() > 40);
@@ -66,8 +69,10 @@ async fn i11_the_secrets_of_an_app_are_nowhere_but_on_the_way_to_github() {
             }
         }
     })));
-    let ran = Ran::of(&mut as_app(&world, &[])).exits(0);
-    is_secret(&world, &ran);
+    for format in FORMATS {
+        is_secret(&world, &Ran::of(&mut as_app(&world, &format)).exits(0));
+        world.github.repository("red/one").unwrap().commit("main", &[("a", "b\n")], "More");
+    }
     let carried =
         |class| world.github.requests().iter().any(|request| request.class == class && request.authorization.is_some());
     assert!(carried(RequestClass::Api) && carried(RequestClass::Fetch));
@@ -89,10 +94,12 @@ async fn i11_the_secrets_of_an_app_are_nowhere_but_on_the_way_to_github() {
         for class in [RequestClass::Api, RequestClass::InfoRefs, RequestClass::LsRefs, RequestClass::Fetch] {
             world.github.repository("red/one").unwrap().commit("main", &[("b", "b\n")], "Two");
             world.github.add_fault(Fault::new(kind.clone()).on(class));
-            let ran = Ran::of(&mut as_app(&world, &[]));
+            for format in FORMATS {
+                let ran = Ran::of(&mut as_app(&world, &format));
+                assert_ne!(ran.code, 0, "{kind:?} {class:?}");
+                is_secret(&world, &ran);
+            }
             world.github.clear_faults();
-            assert_ne!(ran.code, 0, "{kind:?} {class:?}");
-            is_secret(&world, &ran);
         }
     }
     for heard in stranger.take_heard() {
@@ -105,14 +112,45 @@ async fn i11_the_secrets_of_an_app_are_nowhere_but_on_the_way_to_github() {
         "{\"token\": \"ghs_0000x\", \"expires_at\": 5}",
     ] {
         world.github.add_fault(Fault::new(FaultKind::Garbage { body: body.into() }).path("access_tokens"));
-        let ran = Ran::of(&mut as_app(&world, &[]));
+        for format in FORMATS {
+            let ran = Ran::of(&mut as_app(&world, &format));
+            assert_ne!(ran.code, 0, "{body}");
+            assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+            is_secret(&world, &ran);
+        }
         world.github.clear_faults();
-        assert_ne!(ran.code, 0, "{body}");
-        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
-        is_secret(&world, &ran);
     }
     Ran::of(&mut as_app(&world, &[])).exits(0);
     world.backup(&[HELLO]).exits(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i11_the_keys_of_a_bucket_are_in_nothing_that_is_said() {
+    const SECRETS: [&str; 2] = ["TheSecretKeyOfThisTest0123456789", "TheSessionTokenOfThisTest0123456789"];
+    let world = World::start().await;
+    let bodies = [
+        answer(403, &[], b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"),
+        answer(500, &[], b"<Error><Code>InternalError</Code></Error>"),
+        answer(200, &[], b"garbage"),
+        answer(301, &["Location: http://127.0.0.1:1/"], b""),
+    ];
+    for body in bodies {
+        let bucket = Liar::saying(body);
+        let place = format!("s3://bucket/prefix?endpoint={}", bucket.url());
+        for format in FORMATS {
+            for command in [&["backup", "octocat", "--retries", "0"][..], &["list"], &["doctor", "octocat"]] {
+                let mut command = world.command(&[command, &["-vv"], &format].concat());
+                command.env("GITARK_VAULT", &place).env("AWS_EC2_METADATA_DISABLED", "true");
+                command.envs([("AWS_ACCESS_KEY_ID", "AKIATEST"), ("AWS_SECRET_ACCESS_KEY", SECRETS[0])]);
+                let ran = Ran::of(command.env("AWS_SESSION_TOKEN", SECRETS[1]));
+                assert_ne!(ran.code, 0, "{}", ran.stderr);
+                for text in [&ran.stdout, &ran.stderr] {
+                    assert!(!SECRETS.iter().any(|secret| text.contains(secret)), "{text}");
+                }
+            }
+        }
+        assert!(bucket.take_heard().iter().any(|heard| heard.0.contains(SECRETS[1])), "they are in use");
+    }
 }
 
 /// All files below a directory that changes meanwhile.

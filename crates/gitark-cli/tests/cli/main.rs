@@ -48,4 +48,5 @@ mod summary;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod token;
+mod tour;
 mod vault_place;

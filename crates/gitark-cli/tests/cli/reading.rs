@@ -50,6 +50,26 @@ async fn a_name_on_two_hosts_must_be_said_in_full() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_repositories_with_one_name_the_id_tells_which() {
+    let world = World::backed_up().await;
+    let first = world.repository(HELLO);
+    first.vanish();
+    let second = world.github.create_repository(HELLO);
+    second.commit("main", &[("other.txt", "other\n")], "Other");
+    world.backup(&["octocat"]).exits(0);
+    let ids = [first.id(), second.id()].map(|id| format!("id:{id}"));
+    let said = ids.each_ref().map(|id| format!("{id} (octocat/hello)"));
+    world.run(&["log", HELLO]).exits(2).says(&["more than once", &said[0], &said[1]]);
+    for (id, file) in ids.iter().zip(["README.md", "other.txt"]) {
+        let files = world.run(&["ls-files", id]).exits(0).stdout;
+        assert!(files.contains(file), "{files}");
+        world.run(&["restore", id, "restored"]).exits(0);
+        assert!(world.path("restored").join(file).is_file());
+        std::fs::remove_dir_all(world.path("restored")).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restore_is_never_on_top_of_something() {
     let world = World::backed_up().await;
     std::fs::create_dir(world.path("mine")).unwrap();

@@ -2,7 +2,7 @@
 
 use github_emulator::{Fault, FaultKind, RequestClass};
 
-use crate::support::{HELLO, Ran, SPOON, Stored, World, row};
+use crate::support::{HELLO, Ran, SPOON, Stored, World, git, row};
 
 /// Spoils requests of this class for one repository, backs up both, and asserts that the other is done, that nothing is
 /// lost, and that the next run has it all.
@@ -75,6 +75,35 @@ async fn refusals_of_the_server_are_told_apart() {
     spoiled(RequestClass::LsRefs, status(403), "gone_or_forbidden", &["403"]).await;
     spoiled(RequestClass::InfoRefs, status(451), "legal_block", &["legal reasons"]).await;
     spoiled(RequestClass::InfoRefs, status(429), "rate_limited", &["429"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_git_server_that_refuses_the_token_says_so() {
+    let world = World::start().await;
+    world.github.set_token("ghp_octocat", "octocat");
+    let kind = FaultKind::Status { status: 401, headers: Vec::new(), body: String::new() };
+    world.github.add_fault(Fault::new(kind).on(RequestClass::InfoRefs).path("/octocat/hello.git"));
+    let mut command = world.backup_command(&["octocat"]);
+    Ran::of(command.env("GITHUB_TOKEN", "ghp_octocat")).exits(3).says(&[HELLO, "token"]);
+    let report = world.newest_report();
+    assert_eq!(
+        (&row(&report, HELLO)["reason"], &row(&report, SPOON)["outcome"]),
+        (&"unauthorized".into(), &"new".into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_with_sha_256_ids_is_refused_and_the_others_are_done() {
+    let world = World::start().await;
+    let path = world.repository(HELLO).path();
+    std::fs::remove_dir_all(&path).unwrap();
+    git(world.directory.path(), &["init", "-q", "--bare", "--object-format=sha256", path.to_str().unwrap()]);
+    world.backup(&["octocat"]).exits(3).says(&[HELLO, "sha256", "only sha1"]);
+    let report = world.newest_report();
+    assert_eq!(
+        (&row(&report, HELLO)["reason"], &row(&report, SPOON)["outcome"]),
+        (&"object_format".into(), &"new".into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

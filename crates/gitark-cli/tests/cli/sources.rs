@@ -237,3 +237,26 @@ async fn single_sign_on_that_is_missing_is_a_visible_failure() {
     ran.says(&["~mine", "single sign-on", "authorise"]);
     world.backup(&["corp", "--token-file", "token"]).exits(1).says(&["single sign-on"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_tokens_own_is_counted_apart() {
+    let world = World::start().await;
+    let names: Vec<String> = (0..18).map(|number| format!("octocat/extra{number}")).collect();
+    world.github.create_repositories_like(&world.repository(HELLO), &names);
+    world.github.create_repository("mona/one").commit("main", &[("a", "a\n")], "One");
+    for login in ["octocat", "mona"] {
+        let token = format!("ghp_{login}");
+        world.github.create_token(&token, login, Token::classic(["repo", "gist", "read:org"]));
+        std::fs::write(world.path(login), token).unwrap();
+    }
+    let owned = ["--affiliation", "owner", "--no-gists", "--json"];
+    let with = |file: &str| world.backup(&[&["--token-file", file], &owned[..]].concat());
+    assert_eq!(with("octocat").exits(0).json()[0]["sources"], serde_json::json!(["octocat/~mine:owner"]));
+    // One after twenty is no warning: it is another's.
+    let report = &with("mona").exits(0).json()[0];
+    assert_eq!((&report["sources"][0], &report["shrunk"]), (&"mona/~mine:owner".into(), &Value::Null));
+    world.run(&["status"]).exits(0);
+    let both = ["--token-file", "octocat", "--token-file", "mona"];
+    let report = &world.backup(&[&both[..], &owned[..]].concat()).exits(0).json()[0];
+    assert_eq!(report["sources"][0], "mona+octocat/~mine:owner");
+}

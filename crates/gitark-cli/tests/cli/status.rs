@@ -44,7 +44,7 @@ async fn a_monitor_hears_nothing_while_all_is_well() {
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
     let ran = world.run(&["status"]).exits(0);
     assert_eq!(ran.stdout, "");
-    assert!(ran.stderr.contains("3 checked; 2 repositories, 1 wiki, all checked within 26h"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("3 checked\n2 repositories, 1 wiki, all checked within 26h"), "{}", ran.stderr);
     let status = status(&world, 0);
     assert_eq!(status["repositories"].as_array().unwrap().len(), 3);
     assert_eq!((&of(&status, HELLO)["state"], &of(&status, HELLO)["failed"]), (&"good".into(), &Value::Null));
@@ -111,6 +111,31 @@ async fn rows_that_were_not_looked_at_prove_nothing_and_words_of_the_future_do_n
         (&of(&found, HELLO)["state"], &of(&found, HELLO)["reason"]),
         (&"failing".into(), &"of_the_future".into())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_is_gone_upstream_is_listed_and_is_no_alarm() {
+    let world = World::backed_up().await;
+    world.repository(SPOON).vanish();
+    world.backup(&["octocat"]).exits(0);
+    let ran = world.run(&["status"]).exits(0);
+    assert!(ran.stdout.contains("gone   0m       -       octocat/spoon  since 20"), "{}", ran.stdout);
+    assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
+    assert!(ran.stderr.contains("2 repositories: 1 gone, all others checked within 26h"), "{}", ran.stderr);
+    let found = status(&world, 0);
+    assert_eq!(of(&found, SPOON)["state"], "gone");
+    assert!(of(&found, SPOON)["gone_since"].as_str() > of(&found, SPOON)["checked"].as_str(), "{found}");
+    world.run(&["status", "--include-gone"]).exits(3);
+    // It stays, and is given back.
+    world.run(&["restore", SPOON, "spoon"]).exits(0);
+    // A backup of the other alone says nothing of it, and a filter leaves one out as well.
+    world.backup(&[HELLO]).exits(0);
+    world.run(&["status"]).exits(0);
+    world.github.create_repository("octocat/third").commit("main", &[("a", "a\n")], "One");
+    world.backup(&["octocat"]).exits(0);
+    world.backup(&["octocat", "--exclude", "third"]).exits(0);
+    let found = status(&world, 0);
+    assert_eq!((&of(&found, "octocat/third")["state"], &of(&found, HELLO)["state"]), (&"gone".into(), &"good".into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,6 +44,8 @@ async fn i11_the_token_reaches_github_only() {
     std::fs::write(world.path("token.txt"), format!("{SECRET}\n")).unwrap();
     let file = ["--token-file", "token.txt"];
     with(&[("GITHUB_TOKEN", SECRET)], &[]).exits(0);
+    let told = with(&[("GITHUB_TOKEN", SECRET)], &["--log-format", "json"]).exits(0).log();
+    assert!(told.iter().any(|line| line["event"] == "log" && line["level"] == "debug"), "requests are told");
     with(&[("GH_TOKEN", SECRET)], &[]).exits(0);
     with(&[("GITHUB_TOKEN", ""), ("GH_TOKEN", SECRET)], &[]).exits(0);
     with(&[("GITHUB_TOKEN", SECRET), ("GH_TOKEN", "wrong")], &[]).exits(0);

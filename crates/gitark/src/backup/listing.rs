@@ -47,6 +47,8 @@ pub struct Listing {
     pub left_out: Vec<(Repository, LeftOut)>,
     /// What was asked for and could not be listed: the name and why.
     pub failures: Vec<(String, Reason, String)>,
+    /// The filters that the repositories passed, each in words; none when all are meant.
+    pub filters: Vec<String>,
     /// What the repositories looked like to a fast look, if one was taken.
     pub probe: Option<Probe>,
 }
@@ -61,11 +63,15 @@ pub async fn list(
     options: &ListOptions,
     monitor: &dyn Monitor,
 ) -> Result<Listing, Error> {
-    let mut listing = Listing::default();
+    let mut listing = Listing { filters: options.selection.words(), ..Listing::default() };
     let mut seen = HashSet::new();
     let named = sources.iter().filter(|source| source.is_named()).count();
+    let owner = match sources.iter().any(Source::is_of_the_owner) {
+        true => github.owner().await?,
+        false => None,
+    };
     for source in sources {
-        let name = source.to_string();
+        let name = source.name(owner.as_deref());
         match github.repositories(source).await {
             Ok(listed) => {
                 listing.sources.push((name.clone(), listed.found.len()));

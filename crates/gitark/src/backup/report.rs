@@ -26,6 +26,9 @@ pub struct RunReport {
     pub vault_id: Uuid,
     /// What was asked for, e.g. `octocat`; empty for the token's own.
     pub sources: Vec<String>,
+    /// The filters on what was listed, each in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<String>,
     /// Sources that have far fewer repositories than the last time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shrunk: Vec<Shrunk>,
@@ -224,7 +227,8 @@ impl RunReport {
     pub(crate) async fn store(
         vault: &Vault,
         run: RunId,
-        sources: &[String],
+        sources: Vec<String>,
+        filters: Vec<String>,
         repositories: Vec<RepositoryReport>,
         shrunk: Vec<Shrunk>,
         cancelled: bool,
@@ -235,7 +239,8 @@ impl RunReport {
             finished: Timestamp::now(),
             gitark_version: env!("CARGO_PKG_VERSION").into(),
             vault_id: vault.document().vault_id,
-            sources: sources.to_vec(),
+            sources,
+            filters,
             shrunk,
             cancelled,
             repositories,

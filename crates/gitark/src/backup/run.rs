@@ -183,8 +183,9 @@ async fn run_at(
         };
         rows.push(context.ended(row));
     }
-    let sources: Vec<String> = listing.sources.iter().map(|(name, _)| name.clone()).collect();
-    Ok(RunReport::store(&vault, run, &sources, rows, shrunk, cancel.is_cancelled()).await?)
+    let sources = listing.sources.iter().map(|(name, _)| name.clone()).collect();
+    let filters = listing.filters.clone();
+    Ok(RunReport::store(&vault, run, sources, filters, rows, shrunk, cancel.is_cancelled()).await?)
 }
 
 /// Works on the repositories, several side by side. Only those have a future of their own: there may be many thousands.

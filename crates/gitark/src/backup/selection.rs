@@ -6,7 +6,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use jiff::Timestamp;
 
-use crate::github::Repository;
+use crate::{digest::sha256, github::Repository};
 
 /// Which of the listed repositories are meant: those that pass all of it. The default takes every one.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,10 @@ pub enum Kinds {
 
 /// Patterns for names, with `*`, `?`, `[…]` and `{…,…}`. One without a `/` is for the name behind the owner's.
 #[derive(Clone, Debug)]
-pub struct Names(GlobSet);
+pub struct Names {
+    set: GlobSet,
+    patterns: Vec<String>,
+}
 
 impl Names {
     /// Reads patterns.
@@ -59,23 +62,27 @@ impl Names {
     /// # Errors
     /// What is wrong with one.
     pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let mut set = GlobSetBuilder::new();
+        let (mut set, mut all) = (GlobSetBuilder::new(), Vec::new());
         for pattern in patterns {
+            all.push(pattern.to_owned());
             let whole = if pattern.contains('/') { pattern.to_owned() } else { format!("*/{pattern}") };
             let glob = Glob::new(&whole.to_ascii_lowercase());
             set.add(glob.map_err(|error| format!("{pattern:?} is no pattern: {}", error.kind()))?);
         }
-        Ok(Self(set.build().map_err(|error| error.to_string())?))
+        Ok(Self { set: set.build().map_err(|error| error.to_string())?, patterns: all })
     }
 
     fn has(&self, name: &str) -> bool {
-        self.0.is_match(name.to_ascii_lowercase())
+        self.set.is_match(name.to_ascii_lowercase())
     }
 }
 
 /// Names in the way of a `.gitignore` file.
 #[derive(Clone, Debug)]
-pub struct Ignore(Gitignore);
+pub struct Ignore {
+    lines: Gitignore,
+    digest: String,
+}
 
 impl Ignore {
     /// Reads the lines of such a file.
@@ -88,11 +95,11 @@ impl Ignore {
         for (number, line) in text.lines().enumerate() {
             built.add_line(None, line).map_err(|error| format!("line {}: {error}", number + 1))?;
         }
-        Ok(Self(built.build().map_err(|error| error.to_string())?))
+        Ok(Self { lines: built.build().map_err(|error| error.to_string())?, digest: sha256(text.as_bytes()) })
     }
 
     fn has(&self, name: &str) -> bool {
-        self.0.matched_path_or_any_parents(name, false).is_ignore()
+        self.lines.matched_path_or_any_parents(name, false).is_ignore()
     }
 }
 
@@ -147,6 +154,36 @@ impl fmt::Display for LeftOut {
 }
 
 impl Selection {
+    /// The filters, each in words, in the same order each time; none when all is meant. How long ago a push may have been
+    /// is not told: it is another time in each run.
+    pub fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut add = |name: &str, values: Vec<String>| {
+            words.extend(values.into_iter().map(|value| format!("{name} {value}")));
+        };
+        let patterns = |names: &Option<Names>| names.as_ref().map_or(Vec::new(), |names| names.patterns.clone());
+        let kinds = |kinds: Kinds| match kinds {
+            Kinds::With => Vec::new(),
+            Kinds::Without => vec!["without".to_owned()],
+            Kinds::Only => vec!["only".to_owned()],
+        };
+        add("include", patterns(&self.include));
+        add("exclude", patterns(&self.exclude));
+        add("exclude-from", self.ignore.iter().map(|ignore| ignore.digest.clone()).collect());
+        add("visibility", self.visibilities.clone());
+        add("forks", kinds(self.forks));
+        add("archived", kinds(self.archived));
+        add("templates", kinds(self.templates));
+        add("language", self.languages.clone());
+        add("topic", self.topics.clone());
+        add("max-size", self.maximum_size.iter().map(|size| format!("{size}K")).collect());
+        add("shard", self.shard.iter().map(|(part, parts)| format!("{}/{parts}", part.saturating_add(1))).collect());
+        if self.pushed_since.is_some() {
+            words.push("pushed-since".into());
+        }
+        words
+    }
+
     /// Why `repository` is not meant; none when it is.
     pub fn leaves_out(&self, repository: &Repository) -> Option<LeftOut> {
         let name = &repository.full_name;
@@ -223,6 +260,23 @@ mod tests {
         ] {
             assert_eq!(ignore.has(name), is_ignored, "{name}");
         }
+    }
+
+    #[test]
+    fn filters_are_told_in_words_that_stay_the_same() {
+        assert_eq!(Selection::default().words(), [""; 0]);
+        let selection = Selection {
+            include: Some(Names::new(["octocat/*", "lib-*"]).expect("patterns")),
+            archived: Kinds::Without,
+            maximum_size: Some(2048),
+            pushed_since: Some(Timestamp::now()),
+            shard: Some((0, 4)),
+            ..Selection::default()
+        };
+        let words = ["include octocat/*", "include lib-*", "archived without", "max-size 2048K", "shard 1/4"];
+        assert_eq!(selection.words(), [&words[..], &["pushed-since"]].concat());
+        let with = |lines| Selection { ignore: Ignore::new(lines).ok(), ..Selection::default() }.words();
+        assert_ne!(with("a\n"), with("b\n"));
     }
 
     #[test]

@@ -7,15 +7,17 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
+use reqwest::header::HeaderMap;
 use ring::{
     rand::SystemRandom,
     signature::{RSA_PKCS1_SHA256, RsaKeyPair},
 };
 use rustls::pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::http::Token;
+use super::{Error, session::Session};
+use crate::http::{Token, shown};
 
 /// How long a token of the app itself is good for; GitHub takes ten minutes at most.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(9);
@@ -107,6 +109,32 @@ impl Installation {
     /// Whether `name` (a login, or a number) means it.
     pub(super) fn is_called(&self, name: &str) -> bool {
         self.account.login.eq_ignore_ascii_case(name) || self.id.to_string() == name
+    }
+}
+
+impl Session {
+    /// Everywhere that the app which asks is installed.
+    pub(super) async fn installations(&self) -> Result<Vec<Installation>, Error> {
+        let url = self.url(&["app", "installations"]);
+        let (mut found, mut odd) = (Vec::<Installation>::new(), None);
+        let take = |page: Vec<Value>, _: &HeaderMap| {
+            let known = found.len();
+            for item in page {
+                match serde_json::from_value::<Installation>(item) {
+                    Ok(item) if found.iter().any(|known| known.id == item.id) => {}
+                    Ok(item) => found.push(item),
+                    Err(error) => odd = Some(error),
+                }
+            }
+            found.len() - known
+        };
+        self.pages(url.clone(), None, take).await?;
+        match odd {
+            Some(error) => {
+                Err(Error::Answer { url: shown(&url), problem: format!("an installation in it is odd: {error}") })
+            }
+            None => Ok(found),
+        }
     }
 }
 

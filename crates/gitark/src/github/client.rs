@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reqwest::Method;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -13,11 +12,10 @@ use super::{
     App, Credential, Error, Patience, Repository,
     app::Installation,
     budget::Budget,
-    pages::Walk,
     session::{Caller, Session},
 };
 use crate::{
-    http::{self, Token},
+    http::Token,
     monitor::{Monitor, Silent},
     retry::RetryPolicy,
 };
@@ -237,24 +235,8 @@ async fn installed(
     wanted: &[String],
     options: &Options,
 ) -> Result<Vec<Installation>, Error> {
-    let asks = session(server, Caller::Anonymous, options);
-    let mut found: Vec<Installation> = Vec::new();
-    let mut walk = Walk::default();
-    let mut page = 1;
-    loop {
-        let mut url = server.url(&["app", "installations"]);
-        url.query_pairs_mut().append_pair("per_page", "100").append_pair("page", &page.to_string());
-        walk.enter(&url).map_err(|problem| Error::Answer { url: http::shown(&url), problem })?;
-        let (items, _) = asks.ask_as_app::<Vec<Installation>>(app, Method::GET, url).await?;
-        let known = found.len();
-        found.extend(
-            items.into_iter().filter(|item| !found.iter().any(|known| known.id == item.id)).collect::<Vec<_>>(),
-        );
-        if found.len() < known + 100 {
-            break;
-        }
-        page += 1;
-    }
+    let asks = session(server, Caller::App(app.clone()), options);
+    let mut found = asks.installations().await?;
     if let Some(missing) = wanted.iter().find(|name| !found.iter().any(|found| found.is_called(name))) {
         return Err(Error::NotInstalled { account: Some(missing.clone()) });
     }

@@ -132,6 +132,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(crate::cases::cases(256))]
+
         #[test]
         fn no_header_is_too_much(
             numbers in ["[-+0-9]{0,24}", "[-+0-9]{0,24}", "[ -~]{0,40}", "[ -~]{0,40}"],

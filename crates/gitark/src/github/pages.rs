@@ -196,6 +196,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::cases::cases(256))]
+
         #[test]
         fn no_header_leads_to_another_origin(text in "[<>;,=\" a-z:/.@\\\\?#\\[\\]0-9-]{0,60}", whole in any::<bool>()) {
             let link = if whole { format!("<{text}>; rel=next") } else { text };

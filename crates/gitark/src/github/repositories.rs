@@ -1,7 +1,7 @@
 //! Listing repositories.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeSet, HashMap, hash_map::Entry},
     sync::Arc,
 };
 
@@ -250,6 +250,27 @@ impl GitHub {
             Some(error) if !seen => Err(error),
             _ => Ok(gathered.listed),
         }
+    }
+
+    /// Whose the credentials are, for names: logins, sorted, with `+` between; none where GitHub does not tell.
+    ///
+    /// # Errors
+    /// A refused token, [`Error::Cancelled`]. Whatever else fails is told by the listing.
+    pub async fn owner(&self) -> Result<Option<String>, Error> {
+        let mut logins = BTreeSet::new();
+        for session in self.sessions().iter().filter(|session| !session.is_anonymous()) {
+            let login = match session.installation() {
+                Some(login) => Some(login.to_owned()),
+                None => match session.get::<Value>(session.url(&["user"])).await {
+                    Err(error @ (Error::Unauthorized { .. } | Error::Cancelled)) => return Err(error),
+                    me => me.ok().and_then(|me| Some(me.get("login")?.as_str()?.to_owned())),
+                },
+            };
+            // One that is not told makes the others a part.
+            let Some(login) = login.filter(|login| !login.is_empty()) else { return Ok(None) };
+            logins.insert(cause::printable(&login));
+        }
+        Ok((!logins.is_empty()).then(|| logins.into_iter().collect::<Vec<_>>().join("+")))
     }
 
     /// What one credential sees of `source`.

@@ -44,7 +44,13 @@ const RENEWED_BEFORE_END: Duration = Duration::from_secs(5 * 60);
 pub(super) enum Caller {
     Anonymous,
     Token(Token),
-    Installation { app: App, installation: Installation, minted: Mutex<Option<(Token, Instant)>> },
+    /// An app itself, which signs each request anew.
+    App(App),
+    Installation {
+        app: App,
+        installation: Installation,
+        minted: Mutex<Option<(Token, Instant)>>,
+    },
 }
 
 /// Requests with one credential, which share a budget.
@@ -128,6 +134,9 @@ impl Session {
 
     /// One answer as JSON, and its headers.
     pub(super) async fn get_with_headers<T: DeserializeOwned>(&self, url: Url) -> Result<(T, HeaderMap), Error> {
+        if let Caller::App(app) = &self.caller {
+            return self.ask_as_app(app, Method::GET, url).await;
+        }
         self.ask(&Ask { method: Method::GET, url, body: None, resource: Resource::Rest, token: None, etag: None }).await
     }
 
@@ -242,7 +251,7 @@ impl Session {
             }
             let is_good = status.is_success() || answer.is_same;
             let limit = if is_good {
-                ask.body.and_then(|_| limits::refused_query(&errors(&answer.body)))
+                ask.body.and_then(|_| limits::refused_query(&errors(&answer.body)?))
             } else {
                 limits::refused(status, &answer.headers, &answer.body)
             };
@@ -306,7 +315,7 @@ impl Session {
     /// The session's token; an installation's is made anew before it ends.
     pub(super) async fn current_token(&self) -> Result<Option<Token>, Error> {
         match &self.caller {
-            Caller::Anonymous => Ok(None),
+            Caller::Anonymous | Caller::App(_) => Ok(None),
             Caller::Token(token) => Ok(Some(token.clone())),
             Caller::Installation { app, installation, minted } => {
                 // Whoever waits for the lock finds the new one.
@@ -329,7 +338,7 @@ impl Session {
     }
 
     /// Asks as the app itself. When GitHub refuses the app's token, it is signed again by GitHub's clock.
-    pub(super) async fn ask_as_app<T: DeserializeOwned>(
+    async fn ask_as_app<T: DeserializeOwned>(
         &self,
         app: &App,
         method: Method,
@@ -362,9 +371,11 @@ impl TokenSource for Session {
     }
 }
 
-/// The `errors` of a GraphQL answer.
-fn errors(body: &[u8]) -> Value {
-    answer::value(body).and_then(|mut answer| Some(answer.get_mut("errors")?.take())).unwrap_or_default()
+/// The `errors` of a GraphQL answer. Most have none, and are not decoded for it.
+fn errors(body: &[u8]) -> Option<Value> {
+    const FIELD: &[u8] = b"\"errors\"";
+    body.windows(FIELD.len()).any(|part| part == FIELD).then_some(())?;
+    answer::value(body).and_then(|mut answer| Some(answer.get_mut("errors")?.take()))
 }
 
 /// What a status other than success means.

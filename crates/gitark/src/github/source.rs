@@ -52,6 +52,21 @@ impl Source {
     }
 }
 
+impl Source {
+    /// As a listing and its report name it: what is the token owner's own, with `owner`, where that is known.
+    pub fn name(&self, owner: Option<&str>) -> String {
+        match owner {
+            Some(owner) if self.is_of_the_owner() => format!("{owner}/{self}"),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Whether it is something else for each token.
+    pub fn is_of_the_owner(&self) -> bool {
+        matches!(self, Source::Mine(_) | Source::Gists(None) | Source::Starred(None) | Source::StarredGists)
+    }
+}
+
 impl std::str::FromStr for Source {
     type Err = String;
 
@@ -85,7 +100,11 @@ impl fmt::Display for Source {
     /// As reports name it; what is the token owner's own begins with `~`, which no name does.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Mine(_) => f.write_str("~mine"),
+            Source::Mine(ways) if ways.is_empty() => f.write_str("~mine"),
+            Source::Mine(ways) => {
+                let ways: Vec<&str> = ways.iter().map(|way| way.as_str()).collect();
+                write!(f, "~mine:{}", ways.join(","))
+            }
             Source::Account(login) => f.write_str(login),
             Source::Repository(owner, name) => write!(f, "{owner}/{name}"),
             Source::Gist(id) => write!(f, "gist:{}", String::from(id.clone())),

@@ -158,7 +158,7 @@ pub async fn import(
         let failed = RepositoryReport { reason: Some(*reason), message: Some(message.clone()), ..failed };
         rows.push(ended(failed, &*monitor));
     }
-    Ok(RunReport::store(&vault, run, &plan.sources, rows, Vec::new(), cancel.is_cancelled()).await?)
+    Ok(RunReport::store(&vault, run, plan.sources.clone(), Vec::new(), rows, Vec::new(), cancel.is_cancelled()).await?)
 }
 
 /// Opens a mirror and finds out whose it is.

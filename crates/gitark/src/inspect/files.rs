@@ -10,8 +10,8 @@ use super::{
     revision::{self, Revision, missing, resolve},
 };
 use crate::{
-    git::links::{Expected, each_tree_entry},
-    vault::{BareRepository, lookup::At, object_reader::ObjectReader},
+    git::links::{CommitLinks, Expected, each_tree_entry},
+    vault::{BareRepository, log::PackRecord, lookup::At, object_reader::ObjectReader, state::State},
 };
 
 /// The most files that are listed: more than any real repository has.
@@ -74,11 +74,8 @@ struct Line {
 /// # Errors
 /// Any [`Error`].
 pub async fn files(repository: &BareRepository, query: &Query, sizes: bool) -> Result<Listing, Error> {
-    let state = repository.state_of(query.at).await?;
-    let (packs, no_commits) = (revision::packs(repository, &state).await?, HashMap::new());
-    let mut reader = ObjectReader::new(repository.storage(), repository.bare(), &packs, &no_commits);
-    let revision = resolve(repository, &state, &mut reader, query.reference.as_deref()).await?;
-    let mut tree = Tree { repository, reader, revision: &revision };
+    let version = Version::open(repository, query).await?;
+    let mut tree = version.tree().await?;
     let (path, line) = tree.find(&query.path).await?;
     let mut files = match line.expected {
         Some(Expected::Tree) => tree.below(path, line.id).await?,
@@ -93,7 +90,7 @@ pub async fn files(repository: &BareRepository, query: &Query, sizes: bool) -> R
             }
         }
     }
-    Ok(Listing { entry: state.sequence, commit: revision.commit, files })
+    Ok(Listing { entry: version.state.sequence, commit: tree.revision.commit, files })
 }
 
 /// The bytes of one file; of a symbolic link, what it points to.
@@ -101,11 +98,8 @@ pub async fn files(repository: &BareRepository, query: &Query, sizes: bool) -> R
 /// # Errors
 /// Any [`Error`].
 pub async fn read(repository: &BareRepository, query: &Query) -> Result<Vec<u8>, Error> {
-    let state = repository.state_of(query.at).await?;
-    let (packs, no_commits) = (revision::packs(repository, &state).await?, HashMap::new());
-    let mut reader = ObjectReader::new(repository.storage(), repository.bare(), &packs, &no_commits);
-    let revision = resolve(repository, &state, &mut reader, query.reference.as_deref()).await?;
-    let mut tree = Tree { repository, reader, revision: &revision };
+    let version = Version::open(repository, query).await?;
+    let mut tree = version.tree().await?;
     let (path, line) = tree.find(&query.path).await?;
     match line.expected {
         None => Err(Error::IsSubmodule { path, commit: line.id }),
@@ -127,11 +121,35 @@ fn file(path: Vec<u8>, line: &Line) -> File {
     File { mode: line.mode, kind, id: line.id, size: None, path }
 }
 
+/// What a query means, with the packs that hold it.
+struct Version<'a> {
+    repository: &'a BareRepository,
+    state: State,
+    packs: Vec<PackRecord>,
+    no_commits: HashMap<ObjectId, CommitLinks>,
+    reference: Option<&'a str>,
+}
+
+impl<'a> Version<'a> {
+    async fn open(repository: &'a BareRepository, query: &'a Query) -> Result<Self, Error> {
+        let state = repository.state_of(query.at).await?;
+        let packs = revision::packs(repository, &state).await?;
+        Ok(Self { repository, state, packs, no_commits: HashMap::new(), reference: query.reference.as_deref() })
+    }
+
+    async fn tree(&self) -> Result<Tree<'_>, Error> {
+        let Self { repository, .. } = *self;
+        let mut reader = ObjectReader::new(repository.storage(), repository.bare(), &self.packs, &self.no_commits);
+        let revision = resolve(repository, &self.state, &mut reader, self.reference).await?;
+        Ok(Tree { repository, reader, revision })
+    }
+}
+
 /// Reads the trees of one version.
 struct Tree<'a> {
     repository: &'a BareRepository,
     reader: ObjectReader<'a>,
-    revision: &'a Revision,
+    revision: Revision,
 }
 
 impl Tree<'_> {
@@ -207,13 +225,13 @@ impl Tree<'_> {
                         }
                     }
                     if files.len() + below.len() > MOST_FILES {
-                        return Err(too_many(self.revision));
+                        return Err(too_many(&self.revision));
                     }
                 }
             }
             level = below;
         }
-        Err(too_many(self.revision))
+        Err(too_many(&self.revision))
     }
 }
 

@@ -1,8 +1,5 @@
 //! One backup of a repository: its names, and every reference that it has.
 
-use std::collections::BTreeSet;
-
-use futures::{StreamExt as _, stream};
 use gix_hash::ObjectId;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,9 +14,6 @@ use crate::{
         lookup::{At, Found},
     },
 };
-
-/// Log entries that are read at once.
-const READS_AT_ONCE: usize = 16;
 
 /// A repository as it was at one backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -132,7 +126,7 @@ impl Class {
 pub async fn show(found: &Found, repository: &BareRepository, at: At) -> Result<Shown, vault::Error> {
     let state = repository.state_of(at).await?;
     let name = state.repository.name.clone();
-    let mut former_names = names_up_to(repository, state.sequence).await?;
+    let mut former_names = repository.names_up_to(state.sequence).await?;
     former_names.retain(|former| *former != name);
     let refs: Vec<ShownRef> = state
         .published_refs()
@@ -168,25 +162,4 @@ pub async fn show(found: &Found, repository: &BareRepository, at: At) -> Result<
         damaged: state.is_damaged(),
         refs,
     })
-}
-
-/// The names in the entries up to `newest`, oldest first, each once. An entry that cannot be read tells none: whether
-/// it matters is not decided here.
-async fn names_up_to(repository: &BareRepository, newest: u64) -> Result<Vec<String>, vault::Error> {
-    let numbers = repository.sequences().await?;
-    // Futures do nothing until they are polled. (A closure over references would make this future not `Send`.)
-    let mut reads = Vec::with_capacity(numbers.len());
-    for number in numbers.into_iter().filter(|number| *number <= newest) {
-        reads.push(repository.entry(number));
-    }
-    let mut reads = stream::iter(reads).buffered(READS_AT_ONCE);
-    let (mut names, mut seen) = (Vec::new(), BTreeSet::new());
-    while let Some(read) = reads.next().await {
-        match read {
-            Ok(Some((entry, ..))) if seen.insert(entry.repository.name.clone()) => names.push(entry.repository.name),
-            Ok(_) | Err(vault::Error::Damaged(_) | vault::Error::NewerFormat { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(names)
 }

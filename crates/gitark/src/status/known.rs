@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Options, RepositoryStatus, State,
+    listings::{Listings, Unlisted},
     reports::{Report, Row},
 };
 use crate::vault::{
@@ -23,6 +24,8 @@ struct Seen {
     /// Whether the newest row is a failure.
     fails: bool,
     is_damaged: bool,
+    /// What reports that are newer than the newest with a row of it say; none before there is one.
+    unlisted: Option<Unlisted>,
 }
 
 impl Seen {
@@ -49,6 +52,7 @@ pub(super) struct Known {
     by_name: HashMap<String, usize>,
     /// Wikis, and what is not in the vault, by label.
     others: BTreeMap<String, Seen>,
+    listings: Listings,
 }
 
 impl Known {
@@ -66,14 +70,41 @@ impl Known {
             by_path: found.iter().enumerate().map(|(at, found)| (path(found), at)).collect(),
             by_name: names.collect(),
             others: BTreeMap::new(),
+            listings: Listings::default(),
         }
     }
 
-    pub(super) fn all_checked(&self) -> bool {
-        self.codes.iter().all(|seen| seen.checked.is_some()) && !self.codes.is_empty()
+    /// Whether older reports can tell nothing more.
+    pub(super) fn all_seen(&self) -> bool {
+        let is_seen = |seen: &Seen| seen.checked.is_some() && !seen.unlisted.as_ref().is_some_and(Unlisted::is_open);
+        self.codes.iter().all(is_seen) && !self.codes.is_empty()
+    }
+
+    /// The places of repositories that no report had so far.
+    pub(super) fn unseen(&self) -> Vec<usize> {
+        (0..self.codes.len()).filter(|at| self.codes[*at].unlisted.is_none()).collect()
+    }
+
+    /// Notes that a report which is older than all others has the repository at this place.
+    pub(super) fn note_older(&mut self, at: usize, report: &Report) {
+        self.codes[at].unlisted = Some(self.listings.unlisted(report));
+    }
+
+    /// Notes which repositories a report lists, looked at or not.
+    fn note_listing(&mut self, report: &Report) {
+        for unlisted in self.codes.iter_mut().filter_map(|seen| seen.unlisted.as_mut()) {
+            unlisted.compare(report);
+        }
+        for row in report.repositories.iter().filter(|row| row.kind == Kind::Code) {
+            if let Some(at) = row.path.as_ref().and_then(|path| self.by_path.get(path)) {
+                self.codes[*at].unlisted.get_or_insert_with(|| self.listings.unlisted(report));
+            }
+        }
+        self.listings.add(report);
     }
 
     pub(super) fn take(&mut self, report: Report, is_recent: bool) {
+        self.note_listing(&report);
         let started = report.run.started;
         for row in report.repositories.into_iter().filter(Row::is_looked_at) {
             let code = match &row.path {
@@ -99,15 +130,26 @@ impl Known {
     pub(super) fn finish(self, found: &[Found], options: &Options) -> Vec<RepositoryStatus> {
         let row = |seen: Seen, checked: Option<Timestamp>, may_be_stale: bool| {
             let is_stale = checked.is_none_or(|checked| options.now.duration_since(checked) > options.max_age);
+            let gone_since = seen.unlisted.as_ref().and_then(Unlisted::gone_since);
             let state = match (seen.is_damaged, seen.fails) {
                 (true, _) => State::Damaged,
+                _ if gone_since.is_some() => State::Gone,
                 (_, true) => State::Failing,
                 _ if is_stale && may_be_stale => State::Stale,
                 _ => State::Good,
             };
             let (failed, reason, message) =
                 seen.failed.map_or((None, None, None), |(at, reason, message)| (Some(at), reason, message));
-            RepositoryStatus { repository: seen.label, path: seen.path, state, checked, failed, reason, message }
+            RepositoryStatus {
+                repository: seen.label,
+                path: seen.path,
+                state,
+                checked,
+                failed,
+                reason,
+                message,
+                gone_since,
+            }
         };
         let mut rows = Vec::with_capacity(found.len() + self.others.len());
         for (seen, found) in self.codes.into_iter().zip(found) {

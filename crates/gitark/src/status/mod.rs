@@ -3,6 +3,8 @@
 //! Reports are read newest first, and no more of them than it takes to see each repository once.
 
 mod known;
+mod listings;
+mod older;
 mod reports;
 
 use jiff::{SignedDuration, Timestamp};
@@ -79,6 +81,9 @@ pub struct RepositoryStatus {
     /// The reason code of that failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The first run that listed all of its sources without it, through the same filters as before or through new ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone_since: Option<Timestamp>,
     /// That failure in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -90,6 +95,8 @@ pub struct RepositoryStatus {
 pub enum State {
     /// It was checked lately.
     Good,
+    /// Upstream has it no more, or filters leave it out now. What was backed up stays.
+    Gone,
     /// It was not checked lately.
     Stale,
     /// The newest try failed.
@@ -103,6 +110,7 @@ impl State {
     pub fn word(self) -> &'static str {
         match self {
             State::Good => "good",
+            State::Gone => "gone",
             State::Stale => "stale",
             State::Failing => "failing",
             State::Damaged => "DAMAGED",
@@ -129,13 +137,13 @@ pub async fn status(vault: &Vault, options: Options) -> Result<Status, vault::Er
     let storage = vault.storage();
     let mut read = 0;
     while let Some(date) = days.next(storage).await? {
-        if known.all_checked() || read > MOST_REPORTS && days.is_old(date) {
+        if known.all_seen() || read > MOST_REPORTS && days.is_old(date) {
             break;
         }
         let (_, mut names) = storage.list_level(&day(date)).await?;
         names.retain(|name| name.ends_with(".json"));
         names.reverse();
-        while !names.is_empty() && !known.all_checked() {
+        while !names.is_empty() && !known.all_seen() {
             for (key, found) in newest(storage, date, &mut names).await? {
                 match found {
                     Ok(report) => {
@@ -149,6 +157,7 @@ pub async fn status(vault: &Vault, options: Options) -> Result<Status, vault::Er
             }
         }
     }
+    older::look_up(vault, &found, &mut known).await?;
     status.repositories = known.finish(&found, &options);
     Ok(status)
 }

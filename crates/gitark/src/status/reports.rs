@@ -25,12 +25,26 @@ pub(super) struct Report {
     #[serde(default)]
     pub(super) cancelled: bool,
     #[serde(default)]
+    pub(super) sources: Vec<String>,
+    #[serde(default)]
+    pub(super) filters: Vec<String>,
+    #[serde(default)]
     pub(super) repositories: Vec<Row>,
+}
+
+impl Report {
+    /// Whether all of its sources were listed, and so what it does not have is not there.
+    pub(super) fn is_whole(&self) -> bool {
+        // A source that could not be listed, or an odd item of a list, has a row without an id.
+        !self.cancelled && !self.repositories.iter().any(|row| row.has_failed() && row.id.is_none())
+    }
 }
 
 #[derive(Deserialize)]
 pub(super) struct Row {
     pub(super) repository: String,
+    #[serde(default)]
+    pub(super) id: Option<serde_json::Value>,
     pub(super) kind: Kind,
     #[serde(default)]
     pub(super) path: Option<String>,
@@ -83,7 +97,7 @@ pub(super) async fn newest(
     Ok(found)
 }
 
-async fn report(storage: &Storage, key: String) -> (String, Result<Option<Report>, vault::Error>) {
+pub(super) async fn report(storage: &Storage, key: String) -> (String, Result<Option<Report>, vault::Error>) {
     let read = match storage.read(&key).await {
         Ok(Some(bytes)) => document::decode(&key, &bytes).map(Some),
         Ok(None) => Ok(None),

@@ -123,11 +123,17 @@ impl Vault {
     }
 
     /// The repositories called `name` (`OWNER/REPO`, `HOST/OWNER/REPO`, in any case): those with this name now, else
-    /// those that had it when they were first backed up.
+    /// those that had it when they were first backed up, else those that had it between, by their logs. Or those with an
+    /// id, by `id:NUMBER`.
     ///
     /// # Errors
     /// [`Error::BadName`], [`Error::Store`].
     pub async fn find(&self, name: &str) -> Result<Vec<Found>, Error> {
+        if let Some(id) = name.strip_prefix("id:") {
+            let (mut all, _) = self.repositories().await?;
+            all.retain(|found| found.claim.repository_id.to_string() == id);
+            return Ok(all);
+        }
         let (host, plain) = match name.split('/').count() {
             3 => name.split_once('/').map(|(host, rest)| (Some(host), rest)).unwrap_or((None, name)),
             _ => (None, name),
@@ -138,7 +144,11 @@ impl Vault {
         let has_now = |found: &&Found| found.name.eq_ignore_ascii_case(plain);
         let had_once = |found: &&Found| found.claim.name.eq_ignore_ascii_case(plain);
         let now: Vec<_> = all.iter().filter(has_now).cloned().collect();
-        Ok(if now.is_empty() { all.iter().filter(had_once).cloned().collect() } else { now })
+        if !now.is_empty() {
+            return Ok(now);
+        }
+        let once: Vec<_> = all.iter().filter(had_once).cloned().collect();
+        if once.is_empty() { self.called_between(&all, plain).await } else { Ok(once) }
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod cache;
 pub mod claim;
 pub mod document;
 mod error;
+mod former_names;
 pub mod head;
 pub mod inspect;
 pub mod key;

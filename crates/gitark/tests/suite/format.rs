@@ -1,6 +1,9 @@
 //! `docs/format.md` against what is written.
 
-use gitark::backup::Options;
+use gitark::{
+    backup::{Options, Reason},
+    github::resources,
+};
 
 use crate::support::{World, git};
 
@@ -25,6 +28,7 @@ fn matches(pattern: &str, key: &str) -> bool {
     let fits = |text: &str| match placeholder {
         "id" => digits(text),
         "sequence" => digits(text) && text.len() >= 8,
+        "sha256" => text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
         "hash" => text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
         "host" => folder(text) && (text.contains('.') || text.starts_with('~')),
         "owner" | "name" => folder(text) && !text.starts_with('~'),
@@ -71,6 +75,10 @@ async fn every_key_of_a_vault_matches_exactly_one_documented_pattern() {
     world.backup().await;
     let other_host = Options { host: Some("localhost".into()), ..world.options.clone() };
     world.backup_with(world.storage(), &other_host).await.expect("a run");
+    let with_metadata = Options { resources: resources::ALL.to_vec(), ..world.options.clone() };
+    for _ in 0..2 {
+        world.backup_with(world.storage(), &with_metadata).await.expect("a run");
+    }
     World::verify_vault(&world.open().await, true, true).await;
 
     let patterns = patterns();
@@ -129,13 +137,18 @@ fn tests_in(text: &str) -> impl Iterator<Item = &str> {
     lists.chain(cells).flat_map(|list| list.split('`').skip(1).step_by(2))
 }
 
+/// All that tests are in.
+fn tests() -> String {
+    let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
+    let folders =
+        ["crates/gitark/tests/suite", "crates/gitark/src", "crates/gitark-cli/tests/cli", "crates/gitark-cli/src"];
+    folders.map(|folder| sources(&workspace.join(folder))).concat()
+}
+
 #[test]
 fn every_promise_names_a_test_that_exists() {
     let promises = include_str!("../../../../docs/semantics.md");
-    let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
-    let sources = ["crates/gitark/tests/suite", "crates/gitark/src", "crates/gitark-cli/tests/cli"]
-        .map(|folder| sources(&workspace.join(folder)));
-    let sources = sources.concat();
+    let sources = tests();
     for test in tests_in(promises) {
         assert!(sources.contains(&format!("fn {test}(")), "{test} does not exist");
     }
@@ -145,4 +158,37 @@ fn every_promise_names_a_test_that_exists() {
         let mut tests = tests_in(section);
         assert!(tests.any(|test| test.starts_with(&format!("i{number}_"))), "I{number} names no test");
     }
+}
+
+/// Every reason, by its word: serde names them all when it meets another one.
+fn reasons() -> Vec<String> {
+    let error = serde_json::from_str::<Reason>("\"?\"").expect_err("no reason").to_string();
+    let (_, expected) = error.split_once("expected one of").expect("a list");
+    expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_reason_is_explained_and_names_a_test_that_produces_it() {
+    let page = include_str!("../../../../docs/reasons.md");
+    let (explained, tested) = page.split_once("\n## Tests\n").expect("a section of tests");
+    let sources = tests();
+    let reasons = reasons();
+    assert!(reasons.len() > 20, "{reasons:?}");
+    for reason in &reasons {
+        let row = |text: &'static str| text.lines().find_map(|line| line.strip_prefix(&format!("| `{reason}` | ")));
+        assert!(row(explained).is_some(), "{reason} is not explained");
+        let test = row(tested).and_then(|rest| rest.strip_suffix(" |")).map(|test| test.trim_matches('`'));
+        let test = test.unwrap_or_else(|| panic!("{reason} names no test"));
+        let (_, body) = sources.split_once(&format!("fn {test}(")).unwrap_or_else(|| panic!("{test} does not exist"));
+        let body = body.split_once("\n}\n").map_or(body, |(body, _)| body);
+        let variant: String = reason.split('_').map(capitalised).collect();
+        let expects = [format!("\"{reason}\""), format!("Reason::{variant})")];
+        assert!(expects.iter().any(|words| body.contains(words)), "{test} does not expect {reason}");
+    }
+    let listed = tested.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(listed, reasons.len(), "a reason that does not exist names a test");
+}
+
+fn capitalised(word: &str) -> String {
+    word[..1].to_uppercase() + &word[1..]
 }

@@ -4,7 +4,7 @@ use gitark::fuzzing;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::{World, cases};
 
 /// Lines that a git server could send, and some that none does.
 fn packet() -> impl Strategy<Value = Vec<u8>> {
@@ -65,7 +65,7 @@ fn pointers(value: &Value, here: &str, found: &mut Vec<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn no_answer_of_a_git_server_is_too_much(lines in vec(packet(), 0..8), end in any::<bool>()) {
@@ -109,7 +109,7 @@ async fn no_log_that_proves_itself_is_too_much() {
         pointers(entry, "", &mut found);
         places.extend(found.into_iter().map(|pointer| (number, pointer)));
     }
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(3000));
+    let mut runner = proptest::test_runner::TestRunner::new(cases(3000));
     let strategy = vec((select(places), odd()), 1..3);
     let run = runner.run(&strategy, |changes| {
         let mut logs = logs.clone();

@@ -14,7 +14,7 @@ use gitark::{
 use github_emulator::{Fill, ReactionSubject, Repository, Request};
 use serde_json::Value;
 
-use crate::support::{World, git::git};
+use crate::support::{World, git::git, run};
 
 fn everything(world: &World) -> Options {
     Options { resources: resources::ALL.to_vec(), ..world.options.clone() }
@@ -163,4 +163,30 @@ async fn a_full_check_reads_again_only_pages_that_differ() {
     assert_eq!(lists(&world).len(), 1, "{:#?}", lists(&world));
     assert_eq!(file(&world, "issues/000/3/issue.json")["reactions"]["heart"], 1);
     World::assert_whole(&world.vault).await;
+}
+
+#[tokio::test]
+async fn everything_that_can_be_set_is_kept() {
+    let (world, repository) = World::with_repository().await;
+    repository.fill_settings();
+    repository.create_release("v1");
+    repository.create_label("bug", "ff0000", "");
+    repository.create_milestone("Soon", "");
+    repository.fill_tracker(Fill { issues: 1, pull_requests: 1, comments: 2, review_comments: 1 });
+    let head = repository.resolve("main").expect("a commit");
+    repository.comment_on_commit(&head, "Well done");
+    world.upstream.set_token("ghp_owner", "octocat");
+    let client = world.client_with_token("ghp_owner");
+    let report = run(&client, world.storage(), &everything(&world)).await.expect("a run");
+    assert_eq!(row(&report).outcome, Outcome::New, "{:#?}", row(&report));
+    let metadata = row(&report).work.metadata.clone().expect("metadata");
+    assert_eq!(metadata.not_permitted, [], "{metadata:#?}");
+    println!("{:#?}", tree(&world).keys());
+    // Every resource that has something upstream has a file.
+    let tree = tree(&world);
+    for resource in resources::ALL {
+        let place = resource.files.split(['<', ',']).next().unwrap_or_default();
+        let is_there = tree.keys().any(|path| path.starts_with(place));
+        assert!(is_there, "{} has no file below {place}", resource.name);
+    }
 }

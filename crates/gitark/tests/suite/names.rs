@@ -106,3 +106,40 @@ async fn a_run_stopped_between_the_marker_and_the_claim_goes_on() {
     assert_eq!(World::restored_refs(&world.vault, At::Latest).await, repository.refs());
     assert!(!world.vault.join(format!("127.0.0.1/octocat/hello~{}", repository.id())).exists());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_is_found_by_every_name_that_it_ever_had() {
+    let (world, repository) = World::with_repository().await;
+    for name in ["octocat/second", "octocat/third", "octocat/last"] {
+        world.backup().await;
+        repository.rename(name);
+    }
+    world.backup().await;
+    let vault = world.open().await;
+    let by_id = format!("id:{}", repository.id());
+    for name in ["octocat/last", "octocat/hello", "octocat/Second", "octocat/third", "127.0.0.1/octocat/third", &by_id]
+    {
+        let found = vault.find(name).await.expect("a search");
+        assert_eq!(found.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["octocat/last"], "{name}");
+    }
+    for name in ["octocat/fourth", "elsewhere.example/octocat/third", "id:0", "id:"] {
+        assert!(vault.find(name).await.expect("a search").is_empty(), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_had_a_name_in_between_are_found_by_it() {
+    let (world, repository) = World::with_repository().await;
+    let other = world.upstream.create_repository("octocat/other");
+    other.import(&repository.path());
+    let shared = "octocat/shared";
+    for (repository, last) in [(&repository, "octocat/one"), (&other, "octocat/two")] {
+        world.backup().await;
+        repository.rename(shared);
+        world.backup().await;
+        repository.rename(last);
+        world.backup().await;
+    }
+    let found = world.open().await.find(shared).await.expect("a search");
+    assert_eq!(found.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["octocat/one", "octocat/two"]);
+}

@@ -7,8 +7,9 @@ use std::sync::{
 
 use futures::FutureExt as _;
 use gitark::vault::{Storage, Vault, key::Kind};
+use object_store::memory::InMemory;
 
-use crate::support::{Ground, Plan, World, git};
+use crate::support::{FaultyStore, Ground, Plan, World, git};
 
 async fn assert_log_is_in_order(storage: Storage) {
     let vault = Vault::open(storage).await.expect("a vault");
@@ -98,4 +99,58 @@ async fn a_stalled_writer_that_wakes_after_several_runs_changes_nothing_back() {
         hold += 3;
     }
     assert!(hold > 22, "only {hold} calls to hold at");
+}
+
+/// What is written again and again, and so may be answered as it was a while ago.
+const HEAD: &[&str] = &["gitark/head.json"];
+const VIEWS: &[&str] =
+    &["gitark/head.json", "/HEAD", "packed-refs", "info/refs", "info/packs", "repositories.json", "nearby.json"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_answers_with_old_views_for_a_while_loses_nothing() {
+    let (world, repository) = World::with_repository().await;
+    let bucket = |store: Arc<InMemory>| {
+        let store = FaultyStore::new(store, Plan::Work);
+        (Storage::new(Arc::new(store.clone()), None, "a bucket".into()), store)
+    };
+    // Three states of one vault: before a backup that finds much, after it, and with news upstream that it lacks.
+    let first = Arc::new(InMemory::new());
+    world.backup_to(bucket(first.clone()).0).await.expect("a run");
+    let second = Arc::new(first.fork());
+    let lost = repository.resolve("refs/heads/topic").expect("topic");
+    repository.force_push("topic", &[("topic.txt", "forced\n")], "Forced");
+    repository.commit("main", &[("a.txt", "a\n")], "Ahead");
+    world.backup_to(bucket(second.clone()).0).await.expect("a run");
+    for has_news in [false, true] {
+        if has_news {
+            repository.commit("main", &[("b.txt", "b\n")], "Further ahead");
+        }
+        for ends in [HEAD, VIEWS] {
+            // The cache catches up before the call with this number, or not within the run.
+            for until in (0..30).step_by(2).map(Some).chain([None]) {
+                let what = format!("news: {has_news}, until call {until:?}, {ends:?}");
+                let vault = Arc::new(second.fork());
+                let (storage, store) = bucket(vault.clone());
+                store.answer_from(first.clone(), ends);
+                let caught_up = store.clone();
+                store.before_each_call(move |number, _| {
+                    if Some(number) == until {
+                        caught_up.answer_in_time();
+                    }
+                    async {}.boxed()
+                });
+                let report = world.backup_to(storage).await.expect("a run");
+                assert!(report.repositories.iter().all(|row| row.is_good()), "{what}: {report:?}");
+                // The next run sees all as it is.
+                let (storage, _) = bucket(vault);
+                world.backup_to(storage.clone()).await.expect("a run");
+                let files = Ground::files_of(&storage).await;
+                let bare = World::bare_in(files.path());
+                assert_eq!(git::upstream_refs(&bare), repository.refs(), "{what}");
+                assert!(git::refs(&bare).values().any(|tip| *tip == lost), "{what}: an old tip is lost");
+                assert_log_is_in_order(storage.clone()).await;
+                World::assert_whole_in(storage).await;
+            }
+        }
+    }
 }

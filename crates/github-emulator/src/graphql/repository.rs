@@ -12,6 +12,7 @@ use super::value::{Failure, Outcome, Resolved};
 use crate::entry::Entry;
 use crate::references;
 use crate::representation::{node_id, time};
+use crate::settings::Holder;
 use crate::state::Lookup;
 
 /// A field, if there is one of that name.
@@ -36,6 +37,10 @@ pub(super) fn resolve(
         "refs" => refs(context, entry, arguments.only(&["refPrefix", "first", "after", "orderBy", "query"])?),
         "releases" => release::releases(context, entry, arguments.only(&["first", "after", "orderBy"])?),
         "latestRelease" => Ok(release::latest(context, entry)),
+        "discussions" => {
+            let arguments = arguments.only(&["first", "after", "orderBy", "answered", "categoryId", "states"])?;
+            connection("DiscussionConnection", "DiscussionEdge", arguments, Vec::new())
+        }
         _ => return tracker::resolve(context, entry.id, arguments),
     };
     resolved.map(Some)
@@ -57,6 +62,7 @@ fn leaf(context: &Context<'_>, entry: &Entry, field: &str) -> Option<Resolved> {
         "isTemplate" => attributes.template.into(),
         "isLocked" | "isMirror" => false.into(),
         "isEmpty" => references::read(&path(context, entry)).is_empty().into(),
+        "hasDiscussionsEnabled" => discussions_enabled(context, entry).into(),
         "hasWikiEnabled" => attributes.has_wiki.into(),
         "createdAt" => time(attributes.created_at).into(),
         "updatedAt" => time(attributes.updated_at).into(),
@@ -67,6 +73,11 @@ fn leaf(context: &Context<'_>, entry: &Entry, field: &str) -> Option<Resolved> {
         "url" => format!("{}/{}", context.base.origin, entry.full_name()).into(),
         _ => return None,
     })
+}
+
+fn discussions_enabled(context: &Context<'_>, entry: &Entry) -> bool {
+    let fields = context.github.state().setting(Holder::Entry(entry.id), "", &context.base);
+    fields.is_some_and(|fields| fields["has_discussions"] == true)
 }
 
 fn path(context: &Context<'_>, entry: &Entry) -> PathBuf {

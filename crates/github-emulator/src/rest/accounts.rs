@@ -13,7 +13,8 @@ impl Call<'_> {
         let Some(login) = self.caller.login() else {
             return Answer::unauthenticated();
         };
-        self.account(|state| state.account(login))
+        let state = self.github.state();
+        state.account(login).map_or_else(Answer::not_found, |account| Answer::ok(self.profile(&state, account, true)))
     }
 
     pub(super) fn account(&self, wanted: impl FnOnce(&State) -> Option<&Account>) -> Answer {
@@ -21,8 +22,7 @@ impl Call<'_> {
         let Some(account) = wanted(&state) else {
             return Answer::not_found();
         };
-        let public = state.by_name(Some(&account.login)).filter(|entry| !entry.is_private()).count();
-        Answer::ok(representation::account(account, public, &self.base))
+        Answer::ok(self.profile(&state, account, false))
     }
 
     /// The organizations of the caller.

@@ -41,7 +41,8 @@ impl Answer {
     }
 
     pub(crate) fn into_response(self, request: &HeaderMap) -> Response {
-        let body = if self.status == StatusCode::NO_CONTENT { String::new() } else { self.body.to_string() };
+        let body =
+            if self.body.is_null() && self.status != StatusCode::OK { String::new() } else { self.body.to_string() };
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status;
         let headers = response.headers_mut();

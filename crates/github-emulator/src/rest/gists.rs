@@ -9,6 +9,7 @@ use super::answer::Answer;
 use crate::account::Account;
 use crate::gist::GistEntry;
 use crate::representation;
+use crate::settings::Holder;
 use crate::state::State;
 
 impl Call<'_> {
@@ -106,7 +107,7 @@ impl Call<'_> {
             "created_at": representation::time(attributes.created_at),
             "updated_at": representation::time(attributes.updated_at),
             "description": gist.description,
-            "comments": 0,
+            "comments": state.count_setting(Holder::Entry(gist.entry.id), "comments"),
             "comments_enabled": true,
             "user": null,
             "comments_url": format!("{url}/comments"),

@@ -5,15 +5,19 @@ mod answer;
 mod apps;
 mod found;
 mod gists;
+mod profiles;
 mod releases;
 mod repositories;
 mod requirement;
+mod settings;
 mod stars;
 mod tracker;
+mod whole_repository;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 pub(crate) use self::answer::Answer;
@@ -120,7 +124,8 @@ impl ApiCall<'_> {
         let page_limit = github.state().page_limit;
         let accept = self.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         let path = path.trim_matches('/');
-        let segments: Vec<&str> = path.split('/').collect();
+        let decoded: Vec<_> = path.split('/').map(|part| percent_decode_str(part).decode_utf8_lossy()).collect();
+        let segments: Vec<&str> = decoded.iter().map(AsRef::as_ref).collect();
         Call { github, caller, base, query, raw_query: self.uri.query(), page_limit, accept, path }.answer(
             self.method,
             &segments,
@@ -174,9 +179,9 @@ impl Call<'_> {
             ["orgs", login, "members"] => self.members(login),
             ["user", "repos"] => self.own_repositories(),
             ["users", login] => self.account(|state| state.account(login)),
-            ["orgs", login] => self.account(|state| state.account(login).filter(|account| account.is_organization())),
-            ["user", id] => self.account(|state| by_id(state, id)),
-            ["organizations", id] => self.account(|state| by_id(state, id).filter(|account| account.is_organization())),
+            ["orgs", login] => self.organization_profile(|state| state.account(login)),
+            ["user", id] if id.parse::<u64>().is_ok() => self.account(|state| by_id(state, id)),
+            ["organizations", id] => self.organization_profile(|state| by_id(state, id)),
             ["users", login, "repos"] => self.public_repositories(|state| state.account(login)),
             ["user", id, "repos"] => self.public_repositories(|state| by_id(state, id)),
             ["orgs", login, "repos"] => self.organization_repositories(|state| state.account(login)),
@@ -189,7 +194,7 @@ impl Call<'_> {
             ["repositories", id, ref rest @ ..] if tracker::serves(rest) => self.tracker_by_id(id, rest),
             ["repos", owner, name] => self.repository_by_name(&format!("{owner}/{name}")),
             ["repositories", id] => self.repository_by_id(id),
-            _ => Answer::not_found(),
+            _ => self.settings(segments).unwrap_or_else(Answer::not_found),
         }
     }
 

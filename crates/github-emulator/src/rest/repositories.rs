@@ -15,6 +15,7 @@ use crate::listing::Page;
 use crate::membership::Affiliation;
 use crate::references;
 use crate::representation;
+use crate::settings::Holder;
 use crate::state::{Lookup, State};
 
 const SSO_HEADER: HeaderName = HeaderName::from_static("x-github-sso");
@@ -155,7 +156,10 @@ impl Call<'_> {
         let branches = references.into_iter().filter_map(|(name, commit)| {
             let name = name.strip_prefix("refs/heads/")?.to_owned();
             let url = self.base.api(&format!("/repos/{}/commits/{commit}", entry.full_name()));
-            Some(json!({ "name": name, "commit": { "sha": commit, "url": url }, "protected": false }))
+            let protection = (Holder::Entry(entry.id), format!("branches/{name}/protection"));
+            let protected = state.settings.contains_key(&protection);
+            let wanted = self.parameter("protected").is_none_or(|wanted| (wanted == "true") == protected);
+            wanted.then(|| json!({ "name": name, "commit": { "sha": commit, "url": url }, "protected": protected }))
         });
         let path = format!("/repositories/{}/branches", entry.id);
         self.page(&path, branches.collect(), Some)
@@ -179,6 +183,7 @@ impl Call<'_> {
             value["parent"] = parent.clone();
             value["source"] = parent;
         }
+        self.complete(state, entry, &mut value);
         Answer::ok(value)
     }
 
@@ -186,7 +191,10 @@ impl Call<'_> {
     pub(super) fn representation(&self, state: &State, entry: &Entry) -> Option<Value> {
         let directory = self.github.directory();
         let account = state.account(&entry.owner).filter(|_| entry.is_served(directory, false))?;
-        Some(representation::repository(entry, account, directory, self.caller.is_authenticated(), &self.base))
+        let permissions = self.caller.is_authenticated();
+        let mut value = representation::repository(entry, account, directory, permissions, &self.base);
+        state.override_fields(Holder::Entry(entry.id), &mut value, &self.base);
+        Some(value)
     }
 
     /// Whether the parameters `visibility` and `type` let a repository into a listing.

@@ -5,21 +5,23 @@ use jiff::Timestamp;
 
 use super::{Answer, tracker};
 use crate::caller::Caller;
-
-/// The scopes which let a token read about organizations.
-const ORGANIZATION_SCOPES: &str = "admin:org, read:org, repo, user, write:org";
+use crate::settings::{self, Endpoint, READ_ORGANIZATION};
 
 /// What a token needs for a request.
 pub(super) struct Requirement {
     /// The scopes of which a classic token needs one.
     scopes: &'static str,
-    /// The permission a fine-grained token needs.
+    /// The permission a fine-grained token needs, with `=write` where reading takes that.
     permission: Option<&'static str>,
 }
 
 impl Requirement {
     /// What a token needs for a path.
     pub(super) fn of(segments: &[&str]) -> Requirement {
+        if let Some(found) = settings::find(segments) {
+            let Endpoint { scopes, permission, .. } = *found.endpoint;
+            return Requirement { scopes, permission };
+        }
         let (scopes, permission) = match *segments {
             ["repos", _, _, "branches" | "releases", ..] => ("repo", Some("contents")),
             ["repos", _, _, ref rest @ ..] | ["repositories", _, ref rest @ ..] if tracker::serves(rest) => {
@@ -27,8 +29,8 @@ impl Requirement {
             }
             ["repos", ..] | ["repositories", _] => ("repo", Some("metadata")),
             ["user", "repos"] | ["users" | "orgs" | "user" | "organizations", _, "repos"] => ("", Some("metadata")),
-            ["user", "orgs"] => (ORGANIZATION_SCOPES, None),
-            ["orgs", _, "members"] => (ORGANIZATION_SCOPES, Some("members")),
+            ["user", "orgs"] => (READ_ORGANIZATION, None),
+            ["orgs", _, "members"] => (READ_ORGANIZATION, Some("members")),
             ["user", "starred"] => ("", Some("starring")),
             _ => ("", None),
         };
@@ -50,12 +52,12 @@ impl Requirement {
         };
         let mut headers = Vec::new();
         let mut push = |name: &'static str, value: String| headers.push((HeaderName::from_static(name), value));
-        match (held.token.scopes(), self.permission) {
+        match (held.token.scopes(), self.permission.map(settings::level)) {
             (Some(scopes), _) => {
                 push("x-oauth-scopes", scopes.join(", "));
                 push("x-accepted-oauth-scopes", self.scopes.to_owned());
             }
-            (None, Some(permission)) => push("x-accepted-github-permissions", format!("{permission}=read")),
+            (None, Some((name, level))) => push("x-accepted-github-permissions", format!("{name}={level}")),
             (None, None) => {}
         }
         if let Some(expiry) = held.token.expiry().and_then(|expiry| Timestamp::from_second(expiry).ok()) {

@@ -15,6 +15,8 @@ mod limits;
 mod membership;
 mod record;
 mod release;
+mod settings;
+mod shape;
 mod star;
 mod token;
 mod tracker;

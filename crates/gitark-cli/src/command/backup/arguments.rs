@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 
 use crate::{
-    arguments::{Filters, GitHubAccess, Looks, Sources, TempDir, VaultMode, parse_duration},
+    arguments::{Filters, GitHubAccess, Looks, Sources, Writing, parse_duration},
     place::Place,
     settings::Jobs,
 };
@@ -52,9 +52,7 @@ pub(crate) struct Backup {
     #[command(flatten)]
     pub(crate) github: GitHubAccess,
     #[command(flatten)]
-    pub(crate) temporary: TempDir,
-    #[command(flatten)]
-    pub(crate) mode: VaultMode,
+    pub(crate) writing: Writing,
     /// Write the report (JSON) to this file too
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,

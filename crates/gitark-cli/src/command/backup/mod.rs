@@ -82,13 +82,13 @@ async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> 
     let listing = backup::list(&github, &arguments.sources.all(), &list, &*progress).await?;
 
     // From here on only the vaults, the spool and the report are written.
-    super::set_file_mode(arguments.mode);
+    let temporary = arguments.writing.begin();
     let options = Options {
         host: arguments.github.host.clone(),
         refetch: arguments.refetch,
         deadline,
         shrink_share: f64::from(arguments.shrink_warning) / 100.0,
-        temporary: arguments.temporary.directory(),
+        temporary,
         allow_overwriting_store: arguments.allow_overwriting_store,
         ..arguments.looks.options()
     };

@@ -57,7 +57,7 @@ pub(crate) async fn run(arguments: Doctor, talk: Talk) -> Outcome {
     let proxy = proxy::in_force(&arguments.github.api_url);
     let inspection = arguments.github.inspection(arguments.sources.all(), proxy)?;
     let options = arguments.github.options(None, Arc::new(Progress::new(talk)), &cancel);
-    super::set_file_mode(arguments.mode);
+    arguments.mode.set();
     let mut show = Show::new(arguments.json, talk);
     let tell: &mut Tell<'_> = &mut |finding| show.show(&finding);
     github::inspect(&inspection, &options, tell).await.map_err(backup::Error::GitHub)?;

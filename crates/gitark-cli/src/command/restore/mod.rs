@@ -11,9 +11,9 @@ use gitark::{
     vault::{BareRepository, key::Kind, lookup::At},
 };
 
-use super::{Outcome, find_one};
+use super::Outcome;
 use crate::{
-    arguments::{AtBackup, Talk, VaultPlace},
+    arguments::{self, AtBackup, Talk, VaultPlace},
     exit::{Exit, Failure},
     interrupt,
     output::{self, bytes, time},
@@ -33,7 +33,7 @@ use crate::{
     gitark restore octocat/hello v1.zip --format zip --ref v1.0\n  \
     gitark restore --all ./everything --format bundle")]
 pub(crate) struct Restore {
-    /// OWNER/REPO, its newest name or an old one; OWNER/REPO.wiki for the wiki alone
+    /// OWNER/REPO, its newest name or an old one, or id:NUMBER; OWNER/REPO.wiki for the wiki alone
     #[arg(value_name = "OWNER/REPO", required_unless_present = "all")]
     pub(crate) repository: Option<String>,
     /// Where to; the wiki goes beside it, as hello.wiki or hello.wiki.zip
@@ -133,7 +133,7 @@ async fn one(arguments: &Restore, repository: &str, target: &Path, talk: Talk) -
         return Err(Failure::new(Exit::Usage, message));
     }
     let vault = arguments.place.vault.open("--vault").await?;
-    let (found, kind) = find_one(&vault, repository).await?;
+    let (found, kind) = arguments::find(&vault, repository).await?;
     let options = Options { format, at: arguments.backup.at, reference: arguments.reference.clone() };
     let repository = vault.repository(&found.claim.folder, kind);
     let restored = restore::restore(&repository, target, &options, &cancel).await?;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use reqwest::Method;
 use serde_json::Value;
 
 use super::{
@@ -10,7 +9,7 @@ use super::{
         App, Error, Options,
         app::Installation,
         client::{Server, session},
-        session::{Caller, Session},
+        session::Caller,
     },
     graphql, limits,
     reach::Reached,
@@ -35,11 +34,11 @@ pub(super) async fn look(
     reached: &Reached,
     tell: &mut Tell<'_>,
 ) -> Result<Vec<Usable>, Error> {
-    let asks = session(server, Caller::Anonymous, options);
+    let asks = session(server, Caller::App(app.clone()), options);
     let about = &mut About::new(format!("GitHub App {}", app.id()), tell);
     let settings = format!("{}/settings/apps", reached.page);
-    let said: Value = match asks.ask_as_app(app, Method::GET, server.url(&["app"])).await {
-        Ok((said, _)) => said,
+    let said: Value = match asks.get(server.url(&["app"])).await {
+        Ok(said) => said,
         Err(Error::Cancelled) => return Err(Error::Cancelled),
         Err(error) => {
             let (found, advice) = match &error {
@@ -55,7 +54,7 @@ pub(super) async fn look(
         }
     };
     about.ok("app", said["name"].as_str().unwrap_or("it has no name"));
-    let found = match installations(server, &asks, app).await {
+    let found = match asks.installations().await {
         Ok(found) => found,
         Err(Error::Cancelled) => return Err(Error::Cancelled),
         Err(error) => {
@@ -106,22 +105,6 @@ pub(super) async fn look(
         usable.push(Usable { session, has_permissions: false });
     }
     Ok(usable)
-}
-
-async fn installations(server: &Server, asks: &Session, app: &App) -> Result<Vec<Installation>, Error> {
-    let mut found: Vec<Installation> = Vec::new();
-    loop {
-        let mut url = server.url(&["app", "installations"]);
-        let page = found.len() / 100 + 1;
-        url.query_pairs_mut().append_pair("per_page", "100").append_pair("page", &page.to_string());
-        let (mut items, _) = asks.ask_as_app::<Vec<Installation>>(app, Method::GET, url).await?;
-        items.retain(|item| !found.iter().any(|known| known.id == item.id));
-        let is_last = items.len() < 100;
-        found.extend(items);
-        if is_last {
-            return Ok(found);
-        }
-    }
 }
 
 fn permissions(installation: &Installation, settings: &str, about: &mut About<'_, '_>) {

@@ -206,6 +206,8 @@ impl Resource {
             Way::Batch(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
         };
         match step {
+            // Without a token that is no wrong one.
+            Err(Error::Unauthorized { .. }) if reader.is_anonymous() => Err(self.not_permitted(None)),
             Err(Error::Status { status: 403 | 404, needed, .. }) if absent == Absent::Hidden => {
                 Err(self.not_permitted(needed))
             }

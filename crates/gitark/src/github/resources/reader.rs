@@ -46,6 +46,11 @@ impl GitHub {
 }
 
 impl Reader {
+    /// Whether there is no token.
+    pub(super) fn is_anonymous(&self) -> bool {
+        self.session.is_anonymous()
+    }
+
     /// The address of `path` below the repository.
     pub(super) fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
         let segments: Vec<&str> =

@@ -62,6 +62,9 @@ pub(crate) enum Call {
 
 type Gate = Arc<dyn Fn(usize, String) -> BoxFuture<'static, ()> + Send + Sync>;
 
+/// A store as it was a while ago, and the ends of keys for which it answers.
+type Stale = (Arc<dyn ObjectStore>, &'static [&'static str]);
+
 /// The wrapper.
 #[derive(Clone)]
 pub(crate) struct FaultyStore {
@@ -79,6 +82,8 @@ struct Shared {
     before: Mutex<Option<Gate>>,
     /// Waited for after any change.
     after: Mutex<Option<Gate>>,
+    /// Answers reads of keys with one of these ends, in place of the store.
+    stale: Mutex<Option<Stale>>,
 }
 
 impl FaultyStore {
@@ -91,6 +96,7 @@ impl FaultyStore {
             seen: Mutex::default(),
             before: Mutex::default(),
             after: Mutex::default(),
+            stale: Mutex::default(),
         };
         Self { inner, shared: Arc::new(shared) }
     }
@@ -111,6 +117,16 @@ impl FaultyStore {
         gate: impl Fn(usize, String) -> BoxFuture<'static, ()> + Send + Sync + 'static,
     ) {
         *self.shared.after.lock().unwrap() = Some(Arc::new(gate));
+    }
+
+    /// From now on reads of keys that end in one of `ends` are answered by `old`: a cache that is behind.
+    pub(crate) fn answer_from(&self, old: Arc<dyn ObjectStore>, ends: &'static [&'static str]) {
+        *self.shared.stale.lock().unwrap() = Some((old, ends));
+    }
+
+    /// From now on reads are answered as they should be.
+    pub(crate) fn answer_in_time(&self) {
+        *self.shared.stale.lock().unwrap() = None;
     }
 
     /// The changes since the last time, in order.
@@ -276,7 +292,10 @@ impl ObjectStore for FaultyStore {
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         self.read(location).await?;
-        let found = self.inner.get_opts(location, options).await?;
+        let stale = self.shared.stale.lock().unwrap().clone();
+        let stale = stale.filter(|(_, ends)| ends.iter().any(|end| location.as_ref().ends_with(end)));
+        let inner = stale.map_or(self.inner.clone(), |(old, _)| old);
+        let found = inner.get_opts(location, options).await?;
         self.shared.read_bytes.fetch_add(found.range.end - found.range.start, Ordering::SeqCst);
         Ok(found)
     }

@@ -103,11 +103,16 @@ impl Ground {
         if self.kind == Kind::Disk {
             return Files { path: self.directory.path().to_owned(), _copy: None };
         }
+        Self::files_of(&self.storage).await
+    }
+
+    /// All of a store, as files.
+    pub(crate) async fn files_of(storage: &Storage) -> Files {
         let copy = tempfile::tempdir().expect("a directory");
-        for (key, _) in self.storage.list("").await.expect("a listing") {
+        for (key, _) in storage.list("").await.expect("a listing") {
             let path = copy.path().join(&key);
             std::fs::create_dir_all(path.parent().expect("a parent")).expect("directories");
-            std::fs::write(path, self.storage.read(&key).await.expect("a read").expect("there")).expect("written");
+            std::fs::write(path, storage.read(&key).await.expect("a read").expect("there")).expect("written");
         }
         Files { path: copy.path().to_owned(), _copy: Some(copy) }
     }
