@@ -21,6 +21,10 @@ use crate::{digest::hex, github::Error};
 const NEWS: u64 = 5;
 /// Parents whose marks are asked for at once.
 const MARKS_AT_ONCE: u64 = 100;
+/// Pages behind cursors, at most: no repository has as many pull requests.
+const MAXIMUM_PAGES: u64 = 100_000;
+/// GitHub's type of error for a cursor that it does not take.
+const BAD_CURSOR: &str = "INVALID_CURSOR_ARGUMENTS";
 /// The field of a memory that says that marks are asked for.
 const MARKED: &str = "marked";
 
@@ -59,12 +63,19 @@ pub(super) enum Parents {
 impl Batch {
     pub(super) async fn step(&self, reader: &Reader, memory: &Value, trail: &mut Trail) -> Result<Step, Error> {
         let mark = self.mark.as_ref().filter(|_| is_marked(memory, trail));
-        let (found, mut step) = self.ask(reader, memory, mark).await?;
+        let (found, mut step) = match self.ask(reader, memory, mark).await {
+            // A cursor of long ago: the list is begun anew.
+            Err(Error::Query { kind: Some(kind), .. }) if kind == BAD_CURSOR && memory.get("after").is_some() => {
+                return Ok(Step { memory: without_cursor(memory), is_more: true, ..Step::default() });
+            }
+            asked => asked?,
+        };
         let time = |at: Option<&Value>| at?.get("updatedAt")?.as_str().map(str::to_owned);
         let (newest, last) = (time(found.nodes.first()), time(found.nodes.last()));
         let text = |field| memory.get(field).and_then(Value::as_str);
-        if found.next.is_some() && found.next.as_deref() == text("after") {
-            return Err(reader.odd_answer("a page repeats".into()));
+        let page = memory.get("page").and_then(Value::as_u64).unwrap_or_default() + 1;
+        if found.next.is_some() && (found.next.as_deref() == text("after") || page > MAXIMUM_PAGES) {
+            return Err(reader.odd_answer("it never ends".into()));
         }
         match self.parents {
             Parents::Issues => {
@@ -75,7 +86,7 @@ impl Batch {
                         json!({ "since": last })
                     }
                     // More of one second than a page has.
-                    (Some(next), _) => json!({ "since": since, "after": next }),
+                    (Some(next), _) => json!({ "since": since, "after": next, "page": page }),
                     (None, last) => json!({ "since": settled(last.as_deref().or(since), step.observed) }),
                 };
             }
@@ -86,7 +97,9 @@ impl Batch {
                 let is_known = moment(last.as_deref()).zip(moment(until)).is_some_and(|(last, until)| last < until);
                 step.is_more = found.next.is_some() && !is_known;
                 step.memory = match found.next {
-                    Some(next) if step.is_more => json!({ "until": until, "after": next, "newest": newest }),
+                    Some(next) if step.is_more => {
+                        json!({ "until": until, "after": next, "newest": newest, "page": page })
+                    }
                     _ => json!({ "until": settled(newest.as_deref().or(until), step.observed) }),
                 };
             }
@@ -212,6 +225,15 @@ fn is_marked(memory: &Value, trail: &Trail) -> bool {
     let is_beginning = ["since", "until", "after"].iter().all(|field| memory.get(*field).is_none_or(Value::is_null));
     let goes_on = memory.get(MARKED).and_then(Value::as_bool).unwrap_or_default();
     is_full(memory) && if is_beginning { !trail.is_empty() } else { goes_on }
+}
+
+/// The memory of a reading that begins.
+fn without_cursor(memory: &Value) -> Value {
+    let mut memory = memory.clone();
+    if let Some(fields) = memory.as_object_mut() {
+        fields.retain(|field, _| !["after", "newest", "page"].contains(&field.as_str()));
+    }
+    memory
 }
 
 fn digest(mark: &Mark, parent: &Value) -> String {

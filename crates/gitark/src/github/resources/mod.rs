@@ -93,6 +93,8 @@ pub enum Asked {
     Once,
     /// One for a hundred things.
     InBulk,
+    /// One for some dozens of issues or pull requests, to GraphQL.
+    InBatches,
     /// One for each thing.
     OneByOne,
 }

@@ -14,7 +14,7 @@ pub(super) const PULL_DETAILS: Resource = Resource {
     endpoint: "POST /graphql: repository.pullRequests",
     permission: "pull_requests",
     pace: Pace::EachPass,
-    asked: Asked::InBulk,
+    asked: Asked::InBatches,
     changes: "the newest down to what was read",
     files: "pulls/<thousand>/<number>/details.json",
     way: Way::Batch(Batch {

@@ -14,7 +14,7 @@ pub(super) const REVIEWS: Resource = Resource {
     endpoint: "POST /graphql: repository.pullRequests.reviews, .reviewThreads",
     permission: "pull_requests",
     pace: Pace::EachPass,
-    asked: Asked::InBulk,
+    asked: Asked::InBatches,
     changes: "the newest down to what was read; a full check for threads resolved since",
     files: "pulls/<thousand>/<number>/reviews/<id>.json, pulls/<thousand>/<number>/review-threads.json",
     way: Way::Batch(Batch {

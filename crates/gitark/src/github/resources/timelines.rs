@@ -14,7 +14,7 @@ pub(super) const ISSUE_TIMELINES: Resource = Resource {
     endpoint: "POST /graphql: repository.issues.timelineItems",
     permission: "issues",
     pace: Pace::EachPass,
-    asked: Asked::InBulk,
+    asked: Asked::InBatches,
     changes: "`since` the newest that was read; a full check for mentions elsewhere",
     files: "issues/<thousand>/<number>/timeline.json",
     way: Way::Batch(Batch {
@@ -33,7 +33,7 @@ pub(super) const PULL_TIMELINES: Resource = Resource {
     endpoint: "POST /graphql: repository.pullRequests.timelineItems",
     permission: "pull_requests",
     pace: Pace::EachPass,
-    asked: Asked::InBulk,
+    asked: Asked::InBatches,
     changes: "the newest down to what was read; a full check for mentions elsewhere",
     files: "pulls/<thousand>/<number>/timeline.json",
     way: Way::Batch(Batch {
