@@ -25,6 +25,8 @@ const MARKS_AT_ONCE: u64 = 100;
 const MAXIMUM_PAGES: u64 = 100_000;
 /// GitHub's type of error for a cursor that it does not take.
 const BAD_CURSOR: &str = "INVALID_CURSOR_ARGUMENTS";
+/// The field of a memory that says how many parents can be asked about at once, where that is fewer than usual.
+const FEWER: &str = "fewer";
 /// The field of a memory that says that marks are asked for.
 const MARKED: &str = "marked";
 
@@ -77,6 +79,7 @@ impl Batch {
         if found.next.is_some() && (found.next.as_deref() == text("after") || page > MAXIMUM_PAGES) {
             return Err(reader.odd_answer("it never ends".into()));
         }
+        let fewer = step.memory.get(FEWER).cloned();
         match self.parents {
             Parents::Issues => {
                 let since = text("since");
@@ -103,6 +106,9 @@ impl Batch {
                     _ => json!({ "until": settled(newest.as_deref().or(until), step.observed) }),
                 };
             }
+        }
+        if let Some(fewer) = fewer.filter(|_| step.is_more) {
+            step.memory[FEWER] = fewer;
         }
         if is_full(memory) && step.is_more {
             step.memory[FULL] = true.into();
@@ -169,8 +175,9 @@ impl Batch {
         let mut first = match (text("until"), text("after")) {
             (Some(_), None) => NEWS,
             _ if mark.is_some() => MARKS_AT_ONCE,
-            _ => self.at_once,
+            _ => memory.get(FEWER).and_then(Value::as_u64).unwrap_or(self.at_once).clamp(1, self.at_once),
         };
+        let mut fewer = memory.get(FEWER).cloned().unwrap_or_default();
         let query = self.query(mark);
         loop {
             let mut variables = json!({ "first": first, "after": text("after") });
@@ -181,13 +188,15 @@ impl Batch {
                 // It took too long.
                 Err(Error::Status { status: 502 | 504, .. } | Error::Query { kind: None, .. }) if first > 1 => {
                     first = first.div_ceil(4);
+                    fewer = first.into();
                     continue;
                 }
                 told => told?,
             };
             let parents = told.data.pointer_mut("/repository/parents").map(Value::take);
             let Some(found) = parents.and_then(Connection::of) else { return Err(reader.refused(&told)) };
-            return Ok((found, Step { observed: told.observed, ..Step::default() }));
+            let memory = if fewer.is_null() { Value::Null } else { json!({ FEWER: fewer }) };
+            return Ok((found, Step { observed: told.observed, memory, ..Step::default() }));
         }
     }
 
