@@ -14,12 +14,14 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import asset
 import compaction
 import fifty_commits
 import full_backup
 import github_backup
 import many
 import memory
+import metadata
 import one_commit
 import restore_and_verify
 import unchanged
@@ -28,7 +30,7 @@ from measure import CACHE, ROOT, Failed, versions
 
 QUESTIONS = {
     "full": full_backup, "memory": memory, "unchanged": unchanged, "commit": one_commit, "fifty": fifty_commits,
-    "many": many, "github-backup": github_backup, "restore": restore_and_verify, "compact": compaction,
+    "many": many, "github-backup": github_backup, "metadata": metadata, "restore": restore_and_verify, "compact": compaction, "asset": asset,
 }
 
 

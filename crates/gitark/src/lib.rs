@@ -21,6 +21,7 @@ pub mod import;
 pub mod inspect;
 mod interrupt;
 pub mod monitor;
+mod reach;
 pub mod restore;
 pub mod retry;
 pub mod status;
@@ -86,6 +87,7 @@ mod tests {
             at: options.at,
             wikis: true,
             metadata: true,
+            files: true,
             concurrency: 1,
         };
         assert_send(restore::restore_all(vault, Path::new(""), &all, Arc::new(Silent), cancel));

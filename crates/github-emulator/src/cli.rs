@@ -62,6 +62,10 @@ pub struct Arguments {
     /// The comments on lines of the pull requests of each repository.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub review_comments: u64,
+
+    /// The bytes of an asset in a release which each repository gets; they are made while they are sent.
+    #[arg(long, value_name = "BYTES")]
+    pub asset_bytes: Option<u64>,
 }
 
 impl Arguments {
@@ -93,6 +97,12 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
     }
     if fill != Fill::default() {
         github.repositories().iter().for_each(|repository| repository.fill_tracker(fill));
+    }
+    for (repository, bytes) in github.repositories().iter().zip(arguments.asset_bytes.into_iter().cycle()) {
+        let release = repository.create_release("v1.0");
+        let asset = repository.upload_large_asset(release, "image.iso", bytes);
+        // To find it takes longer than to send the bytes.
+        repository.hide_asset_digest(asset);
     }
     github.set_latency(Duration::from_millis(arguments.latency));
     let emulator = Emulator::start_at(github, arguments.listen).await?;

@@ -55,6 +55,7 @@ impl Looks {
             full_look_every: self.full_check_every,
             wikis: !self.no_wikis,
             resources: self.resources.chosen(),
+            max_file_bytes: self.resources.max_file_bytes(),
             ..Options::default()
         }
     }

@@ -3,6 +3,7 @@
 use clap::Args;
 use gitark::github::resources::{self, Resource};
 
+use super::selection::parse_size;
 use crate::settings::nearest;
 
 /// The word for everything that is around the code.
@@ -17,9 +18,23 @@ pub(crate) struct Resources {
     /// All but this
     #[arg(long, value_name = "RESOURCE", value_delimiter = ',', value_parser = resource)]
     skip: Vec<String>,
+    /// Leave release assets and attachments out that are larger, e.g. 500M or 2G
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    max_file_size: Option<u64>,
+}
+
+/// Reads a size; [`parse_size`] gives KiB.
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let size = parse_size(text)?;
+    size.checked_mul(1 << 10).ok_or_else(|| "it is too large".into())
 }
 
 impl Resources {
+    /// The largest release asset or attachment, in bytes.
+    pub(crate) fn max_file_bytes(&self) -> Option<u64> {
+        self.max_file_size
+    }
+
     /// The chosen ones.
     pub(crate) fn chosen(&self) -> Vec<&'static Resource> {
         let names = |names: &[String], name: &str| names.iter().any(|known| known == name || known == ALL);

@@ -166,7 +166,7 @@ impl Filters {
 }
 
 /// Reads `500M` as KiB. GitHub counts in KiB.
-fn parse_size(text: &str) -> Result<u64, String> {
+pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     let text = text.trim_end_matches(['B', 'b']).trim_end_matches('i');
     let (number, factor) = match text.char_indices().last() {
         Some((at, 'K' | 'k')) => (&text[..at], 1),

@@ -77,6 +77,8 @@ pub enum Reason {
     BadName,
     /// The connection failed, stalled, or the server failed.
     Network,
+    /// Release assets or attachments could not be had this time.
+    FilesIncomplete,
     /// The server's answer is not understood.
     Protocol,
     /// The vault's store or this machine's disk failed.

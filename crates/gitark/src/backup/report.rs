@@ -197,7 +197,8 @@ impl RepositoryReport {
         match (self.outcome, &self.message) {
             (Outcome::Failed | Outcome::Damaged, Some(message)) => message.clone(),
             (Outcome::New, _) if let Some(metadata) = &work.metadata => {
-                format!("new, {}, {}", count(metadata.changed_files, "file"), bytes(work.stored_bytes))
+                let (files, attached) = (count(metadata.changed_files, "file"), metadata.attached());
+                format!("new, {files}{attached}, {}", bytes(work.stored_bytes))
             }
             (Outcome::New, _) => format!("new, {}, {}", count(work.changed_refs, "ref"), bytes(work.stored_bytes)),
             (Outcome::Unchanged, _) => "unchanged".into(),
@@ -206,7 +207,7 @@ impl RepositoryReport {
                 if metadata.removed_files > 0 {
                     text.push_str(&format!(", {} removed", metadata.removed_files));
                 }
-                format!("{text}, {}", bytes(work.stored_bytes))
+                format!("{text}{}, {}", metadata.attached(), bytes(work.stored_bytes))
             }
             _ => {
                 let mut text = format!("{} changed, {}", count(work.changed_refs, "ref"), bytes(work.stored_bytes));

@@ -57,6 +57,8 @@ pub struct Options {
     pub temporary: PathBuf,
     /// The largest object that is accepted, in bytes.
     pub object_bytes: usize,
+    /// The largest release asset or attachment that is backed up, in bytes; of any size when absent.
+    pub max_file_bytes: Option<u64>,
     /// Use a store that ignores create-only puts.
     pub allow_overwriting_store: bool,
 }
@@ -75,6 +77,7 @@ impl Default for Options {
             shrink_share: 0.5,
             temporary: std::env::temp_dir(),
             object_bytes: PackLimits::default().object_bytes,
+            max_file_bytes: None,
             allow_overwriting_store: false,
         }
     }

@@ -3,6 +3,7 @@
 //! The copy is a vault of its own with the same identity. Of each repository first the packs go over, then the log,
 //! then the views, so that a copy that is stopped is whole as far as it goes, and the next one goes on from there.
 
+mod files;
 mod repository;
 
 use std::{path::PathBuf, sync::Arc};
@@ -82,7 +83,10 @@ pub struct CopiedRepository {
     pub packs: u64,
     /// Log entries that were copied.
     pub entries: u64,
-    /// Bytes of packs and indexes that were copied.
+    /// Release assets and attachments that were copied.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub files: u64,
+    /// Bytes of packs, indexes and files that were copied.
     pub bytes: u64,
     /// The newest entry of the copy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,14 +99,20 @@ pub struct CopiedRepository {
     pub damaged: bool,
 }
 
+fn is_none(number: &u64) -> bool {
+    *number == 0
+}
+
 impl CopiedRepository {
     /// The row in a few words.
     pub fn summary(&self) -> String {
-        match (&self.problem, self.packs, self.entries) {
+        match (&self.problem, self.packs, self.entries + self.files) {
             (Some(problem), ..) => problem.clone(),
             (None, 0, 0) => "already there".into(),
-            (None, packs, entries) => {
-                format!("{}, {}, {}", count(packs, "pack"), count(entries, "entry"), bytes(self.bytes))
+            (None, packs, _) => {
+                let files = if self.files > 0 { format!(", {}", count(self.files, "file")) } else { String::new() };
+                let (packs, entries) = (count(packs, "pack"), count(self.entries, "entry"));
+                format!("{packs}, {entries}{files}, {}", bytes(self.bytes))
             }
         }
     }
@@ -203,7 +213,7 @@ impl Copier<'_> {
             self.monitor.event(Event::Began { repository: label.clone() });
             if let Some(row) = self.bare(found, &from, &to, row).await {
                 let ending = match (&row.problem, row.damaged) {
-                    (None, _) if row.packs + row.entries == 0 => Ending::Unchanged,
+                    (None, _) if row.packs + row.entries + row.files == 0 => Ending::Unchanged,
                     (None, _) => Ending::Good,
                     (Some(_), true) => Ending::Damaged,
                     (Some(_), false) if self.cancel.is_cancelled() => Ending::Cancelled,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-use super::{CopiedRepository, Error, Options};
+use super::{CopiedRepository, Error, Options, files};
 use crate::vault::{
     self, BareRepository, Created, Vault, document,
     key::{self, Kind},
@@ -43,6 +43,7 @@ pub(super) async fn copy(
             }
         }
     }
+    files::copy(from, to, &state, options, cancel, row).await?;
     state_objects(from, to, cancel).await?;
     log(from, to, state.sequence, cancel, row).await?;
     if let Some(state) = to.load(None).await? {

@@ -15,7 +15,7 @@ use super::{
     session::{Caller, Session},
 };
 use crate::{
-    http::Token,
+    http::{self, Token},
     monitor::{Monitor, Silent},
     retry::RetryPolicy,
 };
@@ -75,6 +75,16 @@ impl Server {
     /// The host of this GitHub's pages and git repositories.
     pub(super) fn host(&self) -> &str {
         self.git.host_str().unwrap_or_default()
+    }
+
+    /// The address of this GitHub's pages.
+    pub(super) fn web(&self) -> &Url {
+        &self.git
+    }
+
+    /// Whether the token may go there: to the API, and to the pages and git repositories.
+    pub(super) fn is_ours(&self, url: &Url) -> bool {
+        http::same_origin(url, &self.api) || http::same_origin(url, &self.git)
     }
 
     /// Beside the REST API; `/api/graphql` where that is `/api/v3`.

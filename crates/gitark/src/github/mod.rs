@@ -5,9 +5,11 @@
 
 mod answer;
 mod app;
+pub(crate) mod attachments;
 mod budget;
 mod client;
 mod credential;
+pub(crate) mod download;
 mod error;
 mod gists;
 mod inspect;

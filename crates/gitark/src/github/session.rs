@@ -265,6 +265,47 @@ impl Session {
         }
     }
 
+    /// Begins to read what is no JSON, from a host of this GitHub, after each pause that a limit asks for. A redirect is an
+    /// answer here.
+    pub(super) async fn open(&self, url: &Url, headers: &HeaderMap) -> Result<Response, Error> {
+        let (server, resource) = (&self.server, Resource::Rest);
+        loop {
+            let token = self.current_token().await?.filter(|_| server.is_ours(url));
+            // Only the API counts.
+            let permit = match same_origin(url, &server.api) {
+                true => Some(self.budget.admit(resource, url, &server.cancel).await?),
+                false => None,
+            };
+            let mut request = server.http.get(url.clone()).headers(headers.clone());
+            if let Some(token) = &token {
+                request = request.bearer_auth(token.secret());
+            }
+            let network = |source: reqwest::Error| Error::Network { url: shown(url), source: source.without_url() };
+            let response = tokio::select! {
+                biased;
+                () = server.cancel.cancelled() => return Err(Error::Cancelled),
+                response = request.send() => response.map_err(network)?,
+            };
+            let (status, headers) = (response.status(), response.headers().clone());
+            if let (Some(permit), Some(pause)) = (&permit, limits::used_up(&headers)) {
+                permit.used_up(resource, pause);
+            }
+            if status.is_success() || status.is_redirection() {
+                permit.iter().for_each(|permit| permit.answered());
+                return Ok(response);
+            }
+            let body = self.body(url, response).await?;
+            match (permit, limits::refused(status, &headers, &body)) {
+                (Some(permit), Some(limit)) => permit.refused(resource, limit),
+                (permit, _) => {
+                    permit.iter().for_each(|permit| permit.answered());
+                    let answer = Answer { body, headers, is_same: false, is_content_free: false };
+                    return Err(failure(url, status, &answer));
+                }
+            }
+        }
+    }
+
     async fn send_once(&self, ask: &Ask<'_>, token: Option<&Token>) -> Result<(StatusCode, Answer), Error> {
         let mut url = ask.url.clone();
         for _ in 0..=REDIRECTS {

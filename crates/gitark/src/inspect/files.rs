@@ -62,10 +62,10 @@ pub struct File {
 
 /// One line of a tree.
 #[derive(Clone, Debug)]
-struct Line {
+pub(super) struct Line {
     mode: u32,
     expected: Option<Expected>,
-    id: ObjectId,
+    pub(super) id: ObjectId,
     name: Vec<u8>,
 }
 
@@ -146,10 +146,10 @@ impl<'a> Version<'a> {
 }
 
 /// Reads the trees of one version.
-struct Tree<'a> {
-    repository: &'a BareRepository,
-    reader: ObjectReader<'a>,
-    revision: Revision,
+pub(super) struct Tree<'a> {
+    pub(super) repository: &'a BareRepository,
+    pub(super) reader: ObjectReader<'a>,
+    pub(super) revision: Revision,
 }
 
 impl Tree<'_> {
@@ -176,7 +176,7 @@ impl Tree<'_> {
     }
 
     /// Follows `path` from the top: the path without superfluous `/` and `.`, and what is there.
-    async fn find(&mut self, path: &[u8]) -> Result<(Vec<u8>, Line), Error> {
+    pub(super) async fn find(&mut self, path: &[u8]) -> Result<(Vec<u8>, Line), Error> {
         let parts = path.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".");
         let parts: Vec<&[u8]> = parts.collect();
         let mut here =
@@ -200,7 +200,7 @@ impl Tree<'_> {
     }
 
     /// Every file below the tree `top`, which is at `path`.
-    async fn below(&mut self, path: Vec<u8>, top: ObjectId) -> Result<Vec<File>, Error> {
+    pub(super) async fn below(&mut self, path: Vec<u8>, top: ObjectId) -> Result<Vec<File>, Error> {
         let too_many = |revision: &Revision| Error::TooMany { reference: revision.name.clone(), most: MOST_FILES };
         let (mut files, mut level) = (Vec::new(), vec![(path, top)]);
         for _ in 0..MOST_FOLDERS {

@@ -7,6 +7,7 @@ mod files;
 mod near;
 mod revision;
 mod show;
+mod stored_files;
 
 pub use diff::{Difference, Side, diff};
 pub use error::Error;
@@ -14,3 +15,4 @@ pub use files::{File, Listing, Query, files, read};
 pub(crate) use files::{MOST_FILES, MOST_FOLDERS};
 pub(crate) use revision::{Revision, revision};
 pub use show::{Class, Counts, Shown, ShownRef, show};
+pub(crate) use stored_files::{each_document, file_records};

@@ -32,6 +32,8 @@ pub struct AllOptions {
     pub wikis: bool,
     /// What is around the code too: issues, releases, settings.
     pub metadata: bool,
+    /// With metadata, the release assets and attachments that it names.
+    pub files: bool,
     /// Repositories at once.
     pub concurrency: usize,
 }
@@ -231,7 +233,7 @@ impl All<'_> {
 
     /// Gives one bare repository back; `None` where there is nothing beside the code.
     async fn bare(&self, label: &str, kind: Kind, repository: &BareRepository, path: &Path) -> Option<AllRow> {
-        let options = Options::new(self.options.format, self.options.at);
+        let options = Options { files: self.options.files, ..Options::new(self.options.format, self.options.at) };
         let (outcome, restored, problem) = match restore(repository, path, &options, self.cancel).await {
             Ok(restored) => (Ended::Restored, Some(restored), None),
             Err(Error::Vault(vault::Error::NoSuchBackup { .. })) if kind != Kind::Code => return None,

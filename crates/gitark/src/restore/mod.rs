@@ -6,6 +6,7 @@ mod archive;
 mod bundle;
 mod checkout;
 mod disk;
+mod files;
 mod format;
 mod packs;
 mod target;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 pub use all::{AllOptions, AllReport, AllRow, Ended, restore_all};
+pub use files::RestoredFiles;
 pub use format::{Format, beside_path};
 
 use crate::{
@@ -26,7 +28,14 @@ use crate::{
     },
     inspect::{self, Revision},
     interrupt::Interrupt,
-    vault::{self, BareRepository, log::PackRecord, lookup::At, state::State, views},
+    vault::{
+        self, BareRepository,
+        key::{self, Kind},
+        log::PackRecord,
+        lookup::At,
+        state::State,
+        views,
+    },
 };
 
 /// How to give back.
@@ -39,12 +48,14 @@ pub struct Options {
     /// Which version goes into an archive: a branch, tag, full reference name, or object id; `HEAD` when none is named.
     /// Other forms have all versions.
     pub reference: Option<String>,
+    /// With metadata, the release assets and attachments that it names.
+    pub files: bool,
 }
 
 impl Options {
     /// All of it, or `HEAD`.
     pub fn new(format: Format, at: At) -> Self {
-        Self { format, at, reference: None }
+        Self { format, at, reference: None, files: true }
     }
 }
 
@@ -72,6 +83,9 @@ pub struct Restored {
     pub bytes: u64,
     /// Files in the working copy or the archive, links and submodules among them.
     pub files: usize,
+    /// Release assets and attachments, where the metadata names any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attached: Option<RestoredFiles>,
 }
 
 /// Why nothing was given back. The disk is as it was before.
@@ -206,17 +220,24 @@ pub async fn restore(
         },
         bytes: PackRecord::bytes_of(&packs),
         files: 0,
+        attached: None,
     };
     if format.is_directory() {
         if format == Format::Checkout && head.tip(&refs).is_some() {
             let root = root.clone();
             restored.files = blocking(cancel, move |interrupt| checkout::checkout(&root, interrupt)).await?;
         }
+        if options.files {
+            restored.attached = attach(repository, &state, &root, &git_dir, path, cancel).await?;
+        }
         disk::sync_tree(&root).await?;
         // An empty directory that the user made may stay; rename replaces it.
         std::fs::rename(&root, &target).map_err(|source| Error::io("move the repository to", &target, source))?;
         disk::sync_directory(parent).map_err(|source| Error::io("sync", parent, source))?;
         return Ok(restored);
+    }
+    if options.files && repository.kind() == Kind::Meta {
+        restored.attached = files::beside(repository, &state, path, cancel).await?;
     }
     let file = target::Unfinished::beside(&target)?;
     let out = file.writer()?;
@@ -229,6 +250,21 @@ pub async fn restore(
     }
     restored.bytes = file.finish()?;
     Ok(restored)
+}
+
+/// Puts release assets and attachments into the directory `files` of what is given back, which git leaves alone.
+async fn attach(
+    repository: &BareRepository,
+    state: &State,
+    root: &Path,
+    git_dir: &Path,
+    path: &Path,
+    cancel: &CancellationToken,
+) -> Result<Option<RestoredFiles>, Error> {
+    let Some(attached) = files::copy(repository, state, root, cancel).await? else { return Ok(None) };
+    let exclude = git_dir.join("info/exclude");
+    std::fs::write(&exclude, format!("/{}/\n", key::FILES)).map_err(|source| Error::io("write", &exclude, source))?;
+    Ok(Some(RestoredFiles { path: path.join(key::FILES), ..attached }))
 }
 
 /// Does what takes long on a thread of its own, which sees when it is to stop.

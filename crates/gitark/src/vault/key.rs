@@ -18,6 +18,13 @@ pub const SPOOL: &str = "cache/spool";
 /// Folder of claims, below a host.
 pub const CLAIMS: &str = "~id";
 
+/// Folder of release assets and attachments, in a repository's folder.
+pub const FILES: &str = "files";
+/// Folder of release assets, below [`FILES`].
+pub const ASSET_FILES: &str = "assets";
+/// Folder of attachments, below [`FILES`].
+pub const ATTACHMENT_FILES: &str = "attachments";
+
 /// Which of a repository's bare repositories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -106,9 +113,12 @@ pub fn split_full_name(full_name: &str) -> Result<(&str, &str), Error> {
 /// Lower case, and a `~` in names that Windows cannot hold: behind a device's name, which it finds before any
 /// extension too (`aux.c`), and behind a last dot.
 fn safe_name(name: &str) -> String {
-    let mut name = name.to_ascii_lowercase();
-    let stem = name.split('.').next().unwrap_or_default();
-    let device = matches!(stem, "con" | "prn" | "aux" | "nul")
+    safe_on_windows(name.to_ascii_lowercase())
+}
+
+fn safe_on_windows(mut name: String) -> String {
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
         || (stem.len() == 4
             && (stem.starts_with("com") || stem.starts_with("lpt"))
             && stem.ends_with(|c: char| c.is_ascii_digit()));
@@ -213,9 +223,19 @@ pub fn pack_file(pack: &ObjectId, extension: &str) -> String {
     format!("pack-{pack}.{extension}")
 }
 
+/// A name from outside, as every store and file system can hold it; its letters stay as they are, since each file has a
+/// folder of its own.
+pub fn file_name(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+    let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+    let plain = plain.trim_start_matches('.');
+    if plain.is_empty() { "file".to_owned() } else { safe_on_windows(plain.to_owned()) }
+}
+
 /// Whether what is at `key` is large, written once and seldom read: it may go to a cheaper storage class.
 pub(super) fn is_bulk(key: &str) -> bool {
-    key.ends_with(".pack")
+    let is_file = || [ASSET_FILES, ATTACHMENT_FILES].iter().any(|kind| key.contains(&format!("/{FILES}/{kind}/")));
+    key.ends_with(".pack") || is_file() && !key.contains(".git/")
 }
 
 /// The pack that a pack file's key names.

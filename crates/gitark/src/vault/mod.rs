@@ -7,6 +7,7 @@ pub(crate) mod cache;
 pub mod claim;
 pub mod document;
 mod error;
+pub mod files;
 mod former_names;
 pub mod head;
 pub mod inspect;

@@ -5,6 +5,7 @@
 //! that cannot be reached is neither.
 
 mod contents;
+mod files;
 mod record;
 mod views;
 
@@ -64,6 +65,9 @@ pub struct RepositoryVerdict {
     pub packs: u64,
     /// Objects decoded; 0 for the quick check.
     pub objects: u64,
+    /// Release assets and attachments checked.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub files: u64,
     /// Everything that is not as it was written.
     pub damage: Vec<Damage>,
     /// Whether all that was found is mended already.
@@ -75,6 +79,10 @@ pub struct RepositoryVerdict {
     /// Why it could not be checked to the end: the store failed. This says nothing about damage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreachable: Option<String>,
+}
+
+fn is_none(number: &u64) -> bool {
+    *number == 0
 }
 
 impl VerifyReport {
@@ -158,7 +166,8 @@ pub fn summary(row: &RepositoryVerdict) -> String {
         (_, Some(problem)) => format!("could not be checked: {problem}"),
         _ => {
             let depth = if row.objects > 0 { count(row.objects, "object") } else { "lengths only".into() };
-            format!("whole: {}, {}, {depth}", count(row.entries, "entry"), count(row.packs, "pack"))
+            let files = if row.files > 0 { format!(", {}", count(row.files, "file")) } else { String::new() };
+            format!("whole: {}, {}{files}, {depth}", count(row.entries, "entry"), count(row.packs, "pack"))
         }
     }
 }
@@ -273,6 +282,7 @@ impl Checker<'_> {
                 .push(format!("the packs of entry {} are checked; those of later entries are not", state.sequence));
         }
         row.damage.extend(metadata::check(repository, &state).await?);
+        files::check(repository, &state, self.options.full, self.cancel, row).await?;
         let found = contents::check(repository, &state, self.options, self.limits, self.cancel, row).await?;
         let is_noted = |id: &gix_hash::ObjectId| state.live.damaged_packs.contains(id);
         let new: Vec<_> = found.damaged.iter().filter(|id| !is_noted(id)).copied().collect();

@@ -42,6 +42,7 @@ fn matches(pattern: &str, key: &str) -> bool {
         "date" => text.len() == 10 && text.split('/').all(digits),
         "time" => text.len() == 7 && text.ends_with('Z') && digits(&text[..6]),
         "run" => text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'),
+        "file" => !text.is_empty() && !text.contains('/'),
         "any" => !text.is_empty(),
         other => panic!("the placeholder <{other}> is not known"),
     };
@@ -75,6 +76,11 @@ async fn every_key_of_a_vault_matches_exactly_one_documented_pattern() {
     world.backup().await;
     let other_host = Options { host: Some("localhost".into()), ..world.options.clone() };
     world.backup_with(world.storage(), &other_host).await.expect("a run");
+    let again = world.upstream.repository("octocat/aux").expect("there");
+    let asset = again.create_release("v1");
+    again.upload_asset(asset, "a.zip", *b"bytes");
+    let attached = world.upstream.attach_file("log.txt", "Lines\n");
+    again.open_issue("See", &format!("{}{attached}", world.url()));
     let with_metadata = Options { resources: resources::ALL.to_vec(), ..world.options.clone() };
     for _ in 0..2 {
         world.backup_with(world.storage(), &with_metadata).await.expect("a run");

@@ -15,6 +15,7 @@ mod damage;
 mod disks;
 mod edges;
 mod fast_look;
+mod files;
 
 mod forgetting;
 mod format;

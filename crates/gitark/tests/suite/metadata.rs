@@ -169,7 +169,10 @@ async fn a_full_check_reads_again_only_pages_that_differ() {
 async fn everything_that_can_be_set_is_kept() {
     let (world, repository) = World::with_repository().await;
     repository.fill_settings();
-    repository.create_release("v1");
+    let release = repository.create_release("v1");
+    repository.upload_asset(release, "a.zip", *b"bytes");
+    let attached = world.upstream.attach_file("log.txt", "Lines\n");
+    repository.open_issue("See", &format!("{}{attached}", world.url()));
     repository.create_label("bug", "ff0000", "");
     repository.create_milestone("Soon", "");
     repository.fill_tracker(Fill { issues: 1, pull_requests: 1, comments: 2, review_comments: 1 });
@@ -181,7 +184,6 @@ async fn everything_that_can_be_set_is_kept() {
     assert_eq!(row(&report).outcome, Outcome::New, "{:#?}", row(&report));
     let metadata = row(&report).work.metadata.clone().expect("metadata");
     assert_eq!(metadata.not_permitted, [], "{metadata:#?}");
-    println!("{:#?}", tree(&world).keys());
     // Every resource that has something upstream has a file.
     let tree = tree(&world);
     for resource in resources::ALL {

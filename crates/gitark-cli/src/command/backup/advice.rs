@@ -20,6 +20,7 @@ pub(super) fn advice(reason: Reason) -> &'static str {
         Reason::BadReference => "rename or delete that reference upstream",
         Reason::BadName => "check what answers at --api-url",
         Reason::Network => "run again; behind a proxy, check HTTPS_PROXY",
+        Reason::FilesIncomplete => "run again; the report names the files",
         Reason::Protocol => "run again; read the message",
         Reason::Store => "make room or mend permissions, then run again",
         Reason::DamagedVault => "repair with gitark backup OWNER/REPO --refetch",

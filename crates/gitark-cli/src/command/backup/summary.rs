@@ -1,6 +1,9 @@
 //! What a run did: one line where nothing is new, else a small table; what failed, by reason; what shrank.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use gitark::{
     backup::{
@@ -93,7 +96,28 @@ impl Summary<'_> {
         let mut lines = vec![head];
         lines.extend(self.table(&counts, fast.unwrap_or_default()));
         lines.extend(self.reasons());
+        lines.extend(self.not_permitted());
         lines.extend(self.shrunk());
+        lines
+    }
+
+    /// What the token may not read, by the permission that it lacks.
+    fn not_permitted(&self) -> Vec<String> {
+        let mut lacking: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let metadata = self.report.repositories.iter().filter_map(|row| row.work.metadata.as_ref());
+        for refused in metadata.flat_map(|metadata| &metadata.not_permitted) {
+            lacking.entry(&refused.needed).or_default().insert(&refused.resource);
+        }
+        if lacking.is_empty() {
+            return Vec::new();
+        }
+        let named = lacking.iter().take(MOST_NAMED).map(|(needed, resources)| {
+            let resources: Vec<&str> = resources.iter().copied().collect();
+            format!("  {:<25}  {}", shorten(needed, 25), shorten(&resources.join(", "), 50))
+        });
+        let mut lines = vec!["Left out, as the token lacks the permission:".to_owned()];
+        lines.extend(named);
+        lines.extend(and_more(lacking.len()));
         lines
     }
 

@@ -32,6 +32,7 @@ pub(super) async fn run(arguments: &Restore, directory: &Path, talk: Talk) -> Ou
         at: arguments.backup.at,
         wikis: !arguments.no_wiki,
         metadata: !arguments.no_metadata,
+        files: !arguments.no_files,
         concurrency: CONCURRENCY,
     };
     let progress = Arc::new(Progress::new(talk));

@@ -58,6 +58,9 @@ pub(crate) struct Restore {
     /// Leave issues, releases, settings and all else that is around the code out
     #[arg(long)]
     pub(crate) no_metadata: bool,
+    /// Leave release assets and attachments out; without this they are in the directory files of the metadata
+    #[arg(long)]
+    pub(crate) no_files: bool,
     /// Print what was restored (JSON), one object a line
     #[arg(long)]
     pub(crate) json: bool,
@@ -134,7 +137,8 @@ async fn one(arguments: &Restore, repository: &str, target: &Path, talk: Talk) -
     }
     let vault = arguments.place.vault.open("--vault").await?;
     let (found, kind) = arguments::find(&vault, repository).await?;
-    let options = Options { format, at: arguments.backup.at, reference: arguments.reference.clone() };
+    let (at, reference) = (arguments.backup.at, arguments.reference.clone());
+    let options = Options { format, at, reference, files: !arguments.no_files };
     let repository = vault.repository(&found.claim.folder, kind);
     let restored = restore::restore(&repository, target, &options, &cancel).await?;
     show(kind, &restored, arguments, talk)?;
@@ -201,6 +205,13 @@ fn show(kind: Kind, restored: &Restored, arguments: &Restore, talk: Talk) -> std
     }
     if !talk.quiet {
         terminal::write_line(&format!("{}: {}", restored.path.display(), describe(kind, restored)));
+        if let Some(attached) = &restored.attached {
+            let mut text = format!("{}, {}", count(attached.files as u64, "file"), bytes(attached.bytes));
+            if attached.missing > 0 {
+                text.push_str(&format!("; {} that GitHub did not give", attached.missing));
+            }
+            terminal::write_line(&format!("{}: {text}", attached.path.display()));
+        }
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! it: a pass that is stopped goes on from there the next time.
 
 mod content;
+mod files;
 mod pass;
 mod work;
 
@@ -13,8 +14,8 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::pass::Pass;
-pub use self::work::{MetadataWork, NotPermitted, Unread};
+pub use self::work::{FailedFile, MetadataWork, NotPermitted, Unread};
+use self::{files::Files, pass::Pass};
 use super::{
     Error, Options,
     report::{Outcome, Work},
@@ -80,6 +81,11 @@ impl MetadataJob<'_> {
         format!("{}{}", self.identity.name, self.identity.kind.infix())
     }
 
+    fn warn(&self, work: &mut Work, text: String) {
+        self.monitor.event(Event::Warning { repository: self.label(), text: text.clone() });
+        work.warnings.push(text);
+    }
+
     /// `None`: another run was faster, start over.
     async fn sync_once(&self, known_is_good: bool) -> Result<Option<(Outcome, Work)>, Error> {
         let tip = self.repository.tip().await?;
@@ -106,8 +112,9 @@ impl MetadataJob<'_> {
             _ => Trails::default(),
         };
         let draft = Draft::new(self.repository.clone(), known, spool.path())?;
-        let (work, observed) = (Work::default(), None);
-        let pass = Pass { job: self, spool: spool.path(), draft, state, is_shown, is_full, work, trails, observed };
+        let files = Files::remembered(self, &draft);
+        let (spool, work, observed) = (spool.path(), Work::default(), None);
+        let pass = Pass { job: self, spool, draft, files, state, is_shown, is_full, work, trails, observed };
         pass.run().await
     }
 

@@ -5,7 +5,7 @@ use std::{collections::HashSet, path::Path};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{MetadataJob, MetadataWork, NotPermitted, Unread, content::content};
+use super::{MetadataJob, MetadataWork, NotPermitted, Unread, content::content, files::Files};
 use crate::{
     backup::{
         Error, Reason,
@@ -38,6 +38,7 @@ pub(super) struct Pass<'a> {
     pub(super) job: &'a MetadataJob<'a>,
     pub(super) spool: &'a Path,
     pub(super) draft: Draft,
+    pub(super) files: Files,
     pub(super) state: Option<State>,
     /// Whether the views are known to show `state`.
     pub(super) is_shown: bool,
@@ -71,15 +72,19 @@ impl Pass<'_> {
             is_full || resource.pace == Pace::EachPass || self.draft.memory(resource.name).is_null()
         };
         let mut resources = chosen.filter(is_due).collect::<Vec<_>>().into_iter();
-        let mut is_changed = false;
+        let (mut is_changed, mut is_stopped) = (false, false);
         for resource in resources.by_ref() {
             if self.job.options.is_over() {
                 done.unread.push(unread(resource, &Error::Deadline));
+                is_stopped = true;
                 break;
             }
             match self.read(resource, &mut done, &mut is_changed).await? {
                 End::Done => {}
-                End::Stop => break,
+                End::Stop => {
+                    is_stopped = true;
+                    break;
+                }
                 End::Superseded => return Ok(None),
             }
         }
@@ -90,6 +95,10 @@ impl Pass<'_> {
             reason,
             message: "it was not read".into(),
         }));
+        if !is_stopped && !self.receive_files(&mut done, &mut is_changed).await? {
+            return Ok(None);
+        }
+        self.files.remember(&mut self.draft);
         let is_partial = !done.unread.is_empty();
         let was_partial = self.state.as_ref().is_some_and(|state| state.partial);
         let is_changed_now = self.draft.changes() != (0, 0);
@@ -112,7 +121,7 @@ impl Pass<'_> {
         if let Some(state) = self.state.clone().filter(|_| !self.is_shown) {
             self.job.repository.publish(state, None).await?;
         }
-        let outcome = match (is_partial, is_new, is_changed) {
+        let outcome = match (is_partial || !done.failed_files.is_empty(), is_new, is_changed) {
             (true, ..) => Outcome::Failed,
             (_, true, _) => Outcome::New,
             (_, _, true) => Outcome::Changed,
@@ -120,6 +129,20 @@ impl Pass<'_> {
         };
         self.work.metadata = Some(done);
         Ok(Some((outcome, self.work)))
+    }
+
+    /// Receives release assets and attachments, and commits what there is of them now and then; false when another run was
+    /// faster.
+    async fn receive_files(&mut self, done: &mut MetadataWork, is_changed: &mut bool) -> Result<bool, Error> {
+        let (job, state) = (self.job, self.state.clone());
+        self.files.prepare(job, state.as_ref(), &mut self.draft, &mut self.work).await?;
+        while self.files.receive(job, &mut self.draft, done, &mut self.work).await? {
+            if !self.commit(true, done).await? {
+                return Ok(false);
+            }
+            *is_changed = true;
+        }
+        Ok(true)
     }
 
     /// What was learned without a change is remembered outside the log: what is forgotten is asked again.
@@ -199,8 +222,10 @@ impl Pass<'_> {
             vanished.retain(|path| !stays.contains(path.as_str()));
         }
         vanished.extend(step.gone);
+        let named = self.files.look(&step.documents);
         let files = step.documents.into_iter().map(|document| (document.path, content(document.value))).collect();
-        self.draft.put(files).await?;
+        let changed = self.draft.put(files).await?;
+        self.files.take(named, &changed, &mut self.draft).await?;
         for path in vanished {
             self.draft.remove(&path).await?;
         }
@@ -211,6 +236,7 @@ impl Pass<'_> {
     /// Commits what was read so far; false when another run was faster.
     async fn commit(&mut self, is_partial: bool, done: &mut MetadataWork) -> Result<bool, Error> {
         let job = self.job;
+        self.files.remember(&mut self.draft);
         let before = self.state.as_ref();
         let old = before.and_then(|state| state.live.refs.get(BRANCH)).copied();
         let observed = self.observed.unwrap_or_else(Timestamp::now);

@@ -17,6 +17,30 @@ pub struct MetadataWork {
     /// Resources that could not be read, or not to their end. What was read of them is kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
+    /// Release assets and attachments that are in the vault from now on.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub stored_files: u64,
+    /// Those that could not be had and will not be tomorrow: their records say why.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub missing_files: u64,
+    /// Those that could not be had this time. The next run tries again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed_files: Vec<FailedFile>,
+}
+
+fn is_none(number: &u64) -> bool {
+    *number == 0
+}
+
+/// A release asset or attachment that could not be had this time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedFile {
+    /// Its address.
+    pub url: String,
+    /// Why.
+    pub reason: Reason,
+    /// Why, in words.
+    pub message: String,
 }
 
 /// A resource that the token may not read.
@@ -42,12 +66,36 @@ pub struct Unread {
 impl MetadataWork {
     /// Why it is not all there, and the reason code.
     pub fn failure(&self) -> Option<(Reason, String)> {
-        let first = self.unread.first()?;
+        let Some(first) = self.unread.first() else { return self.failure_of_files() };
         let mut message = format!("{}: {}", first.resource, first.message);
         if let more @ 1.. = self.unread.len() - 1 {
             message.push_str(&format!("; and {more} more resources"));
         }
         message.push_str("; what was read is kept, and the next run goes on from there");
         Some((first.reason, message))
+    }
+
+    /// What became of release assets and attachments, to stand behind something else.
+    pub(crate) fn attached(&self) -> String {
+        match (self.stored_files, self.missing_files) {
+            (0, 0) => String::new(),
+            (1, 0) => ", 1 asset or attachment".into(),
+            (stored, 0) => format!(", {stored} assets and attachments"),
+            (stored, missing) => format!(", {stored} assets and attachments ({missing} not to be had)"),
+        }
+    }
+
+    fn failure_of_files(&self) -> Option<(Reason, String)> {
+        let first = self.failed_files.first()?;
+        let mut message = format!("{}: {}", first.url, first.message);
+        if let more @ 1.. = self.failed_files.len() - 1 {
+            message.push_str(&format!("; and {more} more files"));
+        }
+        message.push_str("; the rest is kept, and the next run tries again");
+        Some((first.reason, message))
+    }
+
+    pub(super) fn has_failed(&self, url: &str) -> bool {
+        self.failed_files.iter().any(|failed| failed.url == url)
     }
 }

@@ -38,6 +38,7 @@ mod reviews;
 mod rulesets;
 mod security;
 mod security_advisories;
+mod stored;
 mod table;
 mod teams;
 mod timelines;
@@ -114,6 +115,8 @@ enum Way {
     Newest(pulls::Newest),
     /// Files for each issue or pull request, from GraphQL.
     Batch(batch::Batch),
+    /// By the pass, from what the other resources brought.
+    Stored,
 }
 
 /// What GitHub's "not found" means for a resource.
@@ -206,6 +209,7 @@ impl Resource {
             Way::KeySet(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
             Way::Newest(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
             Way::Batch(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
+            Way::Stored => return Ok(Step::same(memory)),
         };
         match step {
             // Without a token that is no wrong one.
@@ -239,7 +243,7 @@ impl Resource {
             Way::Document(way) => Step { gone: vec![way.file.to_owned()], ..step },
             Way::Files(way) => Step { whole: Some(way.directory), ..step },
             Way::Each(way) => Step { whole: Some(way.directory), ..step },
-            Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) => step,
+            Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) | Way::Stored => step,
         }
     }
 
@@ -247,7 +251,7 @@ impl Resource {
     pub fn from_start(&self, memory: &Value) -> Value {
         match &self.way {
             // They are read to their end each time.
-            Way::Document(_) | Way::Files(_) | Way::Each(_) => memory.clone(),
+            Way::Document(_) | Way::Files(_) | Way::Each(_) | Way::Stored => memory.clone(),
             Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) if is_full(memory) => memory.clone(),
             Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) => json!({ FULL: true }),
         }

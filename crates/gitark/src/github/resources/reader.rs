@@ -51,6 +51,16 @@ impl Reader {
         self.session.is_anonymous()
     }
 
+    /// The session that asks.
+    pub(in crate::github) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// The address of the bytes of a release asset.
+    pub(in crate::github) fn asset(&self, id: u64) -> Url {
+        self.url(&format!("releases/assets/{id}"), &[])
+    }
+
     /// The address of `path` below the repository.
     pub(super) fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
         let segments: Vec<&str> =

@@ -3,8 +3,8 @@
 use super::{
     Resource, actions, alerts, autolinks, branch_protection, collaborators, commit_comments, deploy_keys, deployments,
     environments, hooks, interaction_limits, invitations, issues, labels, languages, milestones, pages, properties,
-    pull_details, pulls, releases, repository, reviews, rulesets, security, security_advisories, teams, timelines,
-    workflows,
+    pull_details, pulls, releases, repository, reviews, rulesets, security, security_advisories, stored, teams,
+    timelines, workflows,
 };
 
 /// All resources of a repository, in the order in which they are read.
@@ -54,6 +54,8 @@ pub const ALL: &[&Resource] = &[
     &security::SECURITY_FIXES,
     &security::VULNERABILITY_REPORTING,
     &security::IMMUTABLE_RELEASES,
+    &stored::RELEASE_ASSETS,
+    &stored::ATTACHMENTS,
 ];
 
 /// The resource of that name.

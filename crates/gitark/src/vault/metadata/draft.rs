@@ -104,11 +104,21 @@ impl Draft {
         (self.changed, self.removed)
     }
 
-    /// Puts files, each a path and its content. Those that are there with the same content stay as they are.
+    /// Whether there is a file at `path`.
+    ///
+    /// # Errors
+    /// As [`Draft::put`].
+    pub async fn contains(&mut self, path: &str) -> Result<bool, Error> {
+        let rest = place(path)?.rest;
+        Ok(self.slot(path).await?.contains_key(rest))
+    }
+
+    /// Puts files, each a path and its content; the paths of those that are new or changed. Those that are there with the
+    /// same content stay as they are.
     ///
     /// # Errors
     /// [`Error::BadName`] for a path that cannot be kept; the store's and the spool's failures; [`Error::Damaged`].
-    pub async fn put(&mut self, files: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
+    pub async fn put(&mut self, files: Vec<(String, Vec<u8>)>) -> Result<Vec<String>, Error> {
         let mut known = Vec::with_capacity(files.len());
         for (path, _) in &files {
             known.push(self.slot(path).await?.get(place(path)?.rest).copied());
@@ -129,12 +139,14 @@ impl Draft {
         let (writer, written, done) = work.await.map_err(|_| lost_writer())?;
         self.writer = Some(writer);
         done.map_err(spool_error)?;
+        let mut changed = Vec::with_capacity(written.len());
         for (path, id) in written {
             let rest = place(&path)?.rest.to_owned();
             self.slot(&path).await?.insert(rest, id);
             self.changed += 1;
+            changed.push(path);
         }
-        Ok(())
+        Ok(changed)
     }
 
     /// Removes the file at `path`, which need not be there.

@@ -5,6 +5,7 @@
 mod bucket;
 mod client;
 mod file;
+mod incoming;
 mod no_links;
 mod s3;
 mod upload;
@@ -17,7 +18,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 use object_store::{
     Attribute, Attributes, GetOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload,
     RenameOptions, RenameTargetMode, coalesce_ranges, local::LocalFileSystem, memory::InMemory, path::Path as Key,
@@ -26,6 +27,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 
 pub(super) use self::bucket::{Answer as BucketAnswer, Bucket};
+pub(crate) use self::incoming::Incoming;
 pub use self::{
     client::client_options,
     file::{LocalFile, LocalPack, hash as hash_file},
@@ -364,7 +366,22 @@ impl Storage {
         }
         let _room = upload::room().await;
         let bytes = upload::whole(path, length).await.map_err(|error| failed(error.into()))?;
-        let mode = if repair { PutMode::Overwrite } else { PutMode::Create };
+        match self.put_bulk(target, bytes, repair, attributes).await {
+            Ok(()) => Ok(()),
+            Err(_) if self.is_done(key, length, repair).await? => Ok(()),
+            Err(error) => Err(failed(error.into())),
+        }
+    }
+
+    /// One put of something that is named by its content. What is there has the same content: then it is no failure.
+    async fn put_bulk(
+        &self,
+        target: &Key,
+        bytes: Bytes,
+        replace: bool,
+        attributes: Attributes,
+    ) -> object_store::Result<()> {
+        let mode = if replace { PutMode::Overwrite } else { PutMode::Create };
         let mut attempt = 0;
         loop {
             wait_before(attempt).await;
@@ -372,9 +389,13 @@ impl Storage {
             let options = PutOptions { mode: mode.clone(), attributes: attributes.clone(), ..PutOptions::default() };
             match self.store.put_opts(target, bytes.clone().into(), options).await {
                 Ok(_) => return Ok(()),
-                Err(_) if self.is_done(key, length, repair).await? => return Ok(()),
-                Err(error) if is_conflict(&error) && attempt < CREATE_TRIES => {}
-                Err(error) => return Err(failed(error.into())),
+                // S3's 409 of a put that another one overtakes: what that one wrote is there now, or nothing is.
+                Err(error) if is_conflict(&error) && attempt < CREATE_TRIES => {
+                    if self.store.head(target).await.is_ok() {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
             }
         }
     }
@@ -435,14 +456,9 @@ impl Storage {
             }
             return file::copy(&root.join(key), target).await.map_err(io);
         }
-        let found = match self.store.get_opts(&Self::key(key)?, GetOptions::default()).await {
-            Ok(found) => found,
-            Err(error) if is_missing(&error) => return Err(Error::damaged(key, "it is missing")),
-            Err(error) => return Err(self.error(format!("read {key}"))(error)),
-        };
+        let mut body = self.body(key).await?;
         let mut file = tokio::fs::File::create(target).await.map_err(io)?;
         let (mut hash, mut length) = (Sha256::new(), 0);
-        let mut body = found.into_stream();
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(self.error(format!("read {key}")))?;
             hash.update(&chunk);
@@ -451,6 +467,39 @@ impl Storage {
         }
         file.sync_all().await.map_err(io)?;
         Ok((crate::digest::hex(&hash.finalize()), length))
+    }
+
+    /// SHA-256 in hex and length in bytes of an object.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when there is none, else [`Error::Store`] or [`Error::Io`].
+    pub async fn digest(&self, key: &str) -> Result<(String, u64), Error> {
+        if let Some(root) = &self.root {
+            if self.length(key).await?.is_none() {
+                return Err(Error::damaged(key, "it is missing"));
+            }
+            return hash_file(&root.join(key)).await;
+        }
+        let (mut hash, mut length) = (Sha256::new(), 0);
+        let mut body = self.body(key).await?;
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(self.error(format!("read {key}")))?;
+            hash.update(&chunk);
+            length += chunk.len() as u64;
+        }
+        Ok((crate::digest::hex(&hash.finalize()), length))
+    }
+
+    /// The bytes of an object as they come from the store.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when there is none, else [`Error::Store`].
+    pub(crate) async fn body(&self, key: &str) -> Result<BoxStream<'static, object_store::Result<Bytes>>, Error> {
+        match self.store.get_opts(&Self::key(key)?, GetOptions::default()).await {
+            Ok(found) => Ok(found.into_stream()),
+            Err(error) if is_missing(&error) => Err(Error::damaged(key, "it is missing")),
+            Err(error) => Err(self.error(format!("read {key}"))(error)),
+        }
     }
 
     /// Deletes an object; one that is not there is no failure. Only `--refetch`, after its replacement is stored and

@@ -38,6 +38,11 @@ impl From<object_store::Error> for Failure {
     }
 }
 
+/// Bytes of each part but the last one, of an object of `length` bytes.
+pub(super) fn part_bytes(length: u64) -> u64 {
+    PART_BYTES.max(length.div_ceil(MAXIMUM_PARTS))
+}
+
 /// Room for one part in memory.
 pub(super) async fn room() -> SemaphorePermit<'static> {
     match PARTS_IN_MEMORY.acquire().await {
@@ -116,7 +121,7 @@ async fn send(
     source: &mut Source,
     under_way: &mut JoinSet<object_store::Result<()>>,
 ) -> Result<(), Failure> {
-    let part_bytes = PART_BYTES.max(source.length.div_ceil(MAXIMUM_PARTS));
+    let part_bytes = part_bytes(source.length);
     let mut left = source.length;
     while left > 0 {
         let permit = room().await;

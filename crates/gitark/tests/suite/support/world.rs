@@ -71,6 +71,16 @@ impl World {
         client(&self.emulator, Some(http::Token::new(token)), 1)
     }
 
+    /// Where the pages of this GitHub are, and its API.
+    pub(crate) fn url(&self) -> String {
+        self.emulator.url()
+    }
+
+    /// The host of files.
+    pub(crate) fn files_url(&self) -> String {
+        self.emulator.files_url()
+    }
+
     /// Where git finds the repository `name` (`OWNER/REPO`, or `OWNER/REPO.wiki`).
     pub(crate) fn clone_url(&self, name: &str) -> String {
         format!("{}/{name}.git", self.emulator.url())
