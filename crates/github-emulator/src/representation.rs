@@ -156,6 +156,14 @@ pub(crate) fn tracker_node_id(kind: &str, repository: u64, number: u64) -> Strin
     format!("{kind}{NODE_MARK}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// The kind, the repository and the number of a global id of a thing in a tracker.
+pub(crate) fn tracker_node(id: &str) -> Option<(&str, u64, u64)> {
+    let (kind, encoded) = id.split_once(NODE_MARK)?;
+    let bytes: [u8; 12] = URL_SAFE_NO_PAD.decode(encoded).ok()?.try_into().ok()?;
+    let number = |bytes: &[u8]| bytes.iter().fold(0, |number, &byte| number << 8 | u64::from(byte));
+    Some((kind, number(&bytes[..6]), number(&bytes[6..])))
+}
+
 /// The global id of a gist.
 pub(crate) fn gist_node_id(id: &str) -> String {
     STANDARD.encode(format!("{:03}:Gist{id}", "Gist".len()))

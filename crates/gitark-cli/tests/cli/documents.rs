@@ -35,12 +35,14 @@ classic token needs the scope `repo`, and `admin:repo_hook` (or `read:repo_hook`
 whenever a repository is looked at; *full* ones by full checks, once a week unless `--full-check-every` says otherwise,
 and by each run with `--check full`.
 
-The answers are REST's, each field as GitHub sends it. `restore` gives all of it back as files; nothing is brought back
+Answers of REST are kept whole, each field as GitHub sends it; those of GraphQL (`POST /graphql`, which needs a token)
+are what was asked for. `restore` gives all of it back as files; nothing is brought back
 to GitHub yet.
 
-A fast look sees pushes, new and changed pull requests, and counts of branches and tags. It does not see issues, comments,
-releases and settings that change without one of these: they wait for a look at the repository in full. Up to 50
-repositories are always looked at in full.
+A fast look sees pushes, new and changed issues and pull requests with what is said under them, new releases and changes
+of the newest, and how many labels, milestones, branches and tags there are. It does not see other edits of releases,
+labels and milestones, reactions, comments on commits, and settings: they wait for a look at the repository in full. Up
+to 50 repositories are always looked at in full.
 
 ";
 
@@ -53,6 +55,7 @@ fn the_resources_are_documented_as_they_are() {
         let asked = match resource.asked {
             Asked::Once => "one",
             Asked::InBulk => "one for a hundred",
+            Asked::InBatches => "one for 25 to 50",
             Asked::OneByOne => "one for each",
         };
         let pace = match resource.pace {

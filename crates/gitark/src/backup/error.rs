@@ -127,7 +127,9 @@ impl Error {
                 github::Error::GoneOrForbidden { status: 451, .. } => Reason::LegalBlock,
                 github::Error::NoSuchAccount { .. } | github::Error::GoneOrForbidden { .. } => Reason::GoneOrForbidden,
                 github::Error::RateLimited { .. } => Reason::RateLimited,
-                github::Error::Answer { .. } | github::Error::BadUrl(_) => Reason::Protocol,
+                github::Error::Answer { .. } | github::Error::Query { .. } | github::Error::BadUrl(_) => {
+                    Reason::Protocol
+                }
                 github::Error::SingleSignOn { .. } => Reason::SignOnNeeded,
                 github::Error::NotInstalled { .. } => Reason::GoneOrForbidden,
                 github::Error::Status { .. } | github::Error::Network { .. } | github::Error::CutOff { .. } => {

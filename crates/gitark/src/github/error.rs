@@ -69,6 +69,16 @@ pub enum Error {
         /// The permission that a fine-grained token needs, where GitHub says it.
         needed: Option<String>,
     },
+    /// GraphQL answered with an error in place of data.
+    #[error("GitHub refused the query at {url}: {message}")]
+    Query {
+        /// What was asked.
+        url: String,
+        /// GitHub's word for it, as `FORBIDDEN`; none when the query failed, as when it took too long.
+        kind: Option<String>,
+        /// GitHub's words.
+        message: String,
+    },
     /// The connection failed, broke off or stalled.
     #[error("cannot reach GitHub at {url}")]
     Network {

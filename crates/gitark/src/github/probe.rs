@@ -1,7 +1,8 @@
 //! Whether anything moved in many repositories, at a fraction of a request each.
 //!
 //! The listing tells when something was last pushed. GraphQL tells of a hundred repositories at once how many branches,
-//! tags and pull requests there are, and when a pull request last changed (a push to a fork does not show otherwise).
+//! tags, pull requests, issues, releases, labels and milestones there are, and when a pull request (a push to a fork does
+//! not show otherwise), an issue and the newest release last changed.
 
 use std::{collections::HashMap, fmt::Write as _};
 
@@ -24,7 +25,10 @@ const QUERY: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository 
     defaultBranchRef { name target { oid } } \
     branches: refs(refPrefix: \"refs/heads/\", first: 1) { totalCount } \
     tags: refs(refPrefix: \"refs/tags/\", first: 1) { totalCount } \
-    pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } } } } }";
+    pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } } \
+    issues(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } } \
+    releases(first: 1, orderBy: {field: CREATED_AT, direction: DESC}) { totalCount nodes { updatedAt } } \
+    labels(first: 1) { totalCount } milestones(first: 1) { totalCount } } } }";
 
 /// What repositories looked like to a fast look: equal words mean that nothing that it sees has moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -117,6 +117,11 @@ impl Session {
         &self.server
     }
 
+    /// The address of GraphQL.
+    pub(super) fn graphql_url(&self) -> Url {
+        self.server.graphql_url()
+    }
+
     /// The address of a path below the API.
     pub(super) fn url(&self, segments: &[&str]) -> Url {
         self.server.url(segments)
@@ -150,12 +155,16 @@ impl Session {
 
     /// The `data` of a GraphQL answer, null where there is none.
     pub(super) async fn query(&self, query: &str, variables: Value) -> Result<Value, Error> {
+        let (mut answer, _) = self.query_with_headers(query, variables).await?;
+        Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
+    }
+
+    /// A GraphQL answer, `data` and `errors`, and its headers.
+    pub(super) async fn query_with_headers(&self, query: &str, variables: Value) -> Result<(Value, HeaderMap), Error> {
         let body = serde_json::json!({ "query": query, "variables": variables });
         let url = self.server.graphql_url();
         let resource = Resource::GraphQl;
-        let ask = Ask { method: Method::POST, url, body: Some(&body), resource, token: None, etag: None };
-        let (mut answer, _): (Value, _) = self.ask(&ask).await?;
-        Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
+        self.ask(&Ask { method: Method::POST, url, body: Some(&body), resource, token: None, etag: None }).await
     }
 
     /// The pages of a list, one after the other, each given to `take`, which tells how many items it had not seen yet.

@@ -94,6 +94,24 @@ async fn a_thousand_unchanged_repositories_cost_few_requests_and_what_moved_is_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_people_say_and_publish_is_seen_by_a_fast_look() {
+    let (world, client) = world().await;
+    let week = Duration::from_secs(7 * 24 * 3600);
+    run(&world, &client, Check::Auto, week).await;
+    let repository = |number: usize| world.upstream.repository(&format!("octocat/r{number:04}")).expect("there");
+    repository(1).open_issue("An issue", "Words");
+    repository(2).create_release("v1");
+    repository(3).create_label("new", "ff0000", "");
+    repository(4).create_milestone("Soon", "");
+    let moved = ["octocat/r0001", "octocat/r0002", "octocat/r0003", "octocat/r0004"];
+    assert_eq!(full(&run(&world, &client, Check::Fast, week).await), moved);
+    assert_eq!(full(&run(&world, &client, Check::Fast, week).await), [""; 0]);
+    // A comment moves its issue.
+    repository(1).comment(1, "A word");
+    assert_eq!(full(&run(&world, &client, Check::Fast, week).await), ["octocat/r0001"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_fast_look_that_fails_or_is_forgotten_is_a_full_one() {
     let (world, client) = world().await;
     let week = Duration::from_secs(7 * 24 * 3600);

@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a broken fixture should stop the test")]
 #![expect(clippy::print_stderr, reason = "a test that skips says so")]
 
+mod batches;
 mod buckets;
 mod compaction;
 mod copies;

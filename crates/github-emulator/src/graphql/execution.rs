@@ -216,6 +216,7 @@ impl<'q> Execution<'q> {
         let found = match object {
             Object::Query => query::resolve(self.context, arguments)?,
             Object::Repository(entry) => repository::resolve(self.context, entry, arguments)?,
+            Object::Lazy(fields) => fields.resolve(self.context, arguments)?,
             Object::Plain { fields, .. } => {
                 arguments.only(&[])?;
                 fields.iter().find(|(name, _)| *name == arguments.field).map(|(_, value)| value.clone())

@@ -8,6 +8,7 @@
 mod arguments;
 mod connection;
 mod execution;
+mod page;
 mod query;
 mod release;
 mod repository;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::arguments::Arguments;
+use super::tracker;
 use super::value::{Failure, Object, Outcome, Resolved};
 use crate::access::SSO_REQUIRED;
 use crate::account::Account;
@@ -85,11 +86,14 @@ fn node(context: &Context<'_>, id: &str) -> Outcome {
             let entry = state.repositories.get(&number);
             entry.map(|entry| visible(context, &state, entry)).transpose()?.flatten()
         }
+        None => {
+            drop(state);
+            tracker::node(context, id)?
+        }
         Some((kind, number)) => state
             .account_by_id(number)
             .filter(|account| account.kind.as_str() == kind)
             .map(|found| account(context, found)),
-        None => None,
     };
     found.ok_or_else(|| {
         Failure::field("NOT_FOUND", format!("Could not resolve to a node with the global id of '{id}'."))

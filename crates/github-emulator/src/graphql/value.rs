@@ -1,7 +1,13 @@
 //! What fields give.
 
+use std::fmt;
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
+use super::Context;
+use super::arguments::Arguments;
+use super::tracker;
 use crate::entry::Entry;
 
 /// What a field gives.
@@ -23,8 +29,19 @@ pub(super) enum Object {
     Query,
     /// A repository, with fields which cost something.
     Repository(Box<Entry>),
+    /// One whose fields are made when they are asked for.
+    Lazy(Arc<dyn Fields>),
     /// Any other, whole.
     Plain { name: &'static str, fields: Vec<(&'static str, Resolved)> },
+}
+
+/// An object whose fields are made when they are asked for.
+pub(super) trait Fields: fmt::Debug + Send + Sync {
+    /// The name of the type.
+    fn type_name(&self) -> &'static str;
+
+    /// A field, if there is one of that name.
+    fn resolve(&self, context: &Context<'_>, arguments: &Arguments<'_>) -> Result<Option<Resolved>, Failure>;
 }
 
 /// Why a field gives nothing.
@@ -42,6 +59,11 @@ impl Resolved {
     /// An object with all its fields.
     pub(super) fn object<const N: usize>(name: &'static str, fields: [(&'static str, Resolved); N]) -> Resolved {
         Resolved::Object(Object::Plain { name, fields: fields.into() })
+    }
+
+    /// An object whose fields are made when they are asked for.
+    pub(super) fn lazy(fields: impl Fields + 'static) -> Resolved {
+        Resolved::Object(Object::Lazy(Arc::new(fields)))
     }
 
     /// An object unless there is none.
@@ -62,6 +84,7 @@ impl Object {
         match self {
             Object::Query => "Query",
             Object::Repository(_) => "Repository",
+            Object::Lazy(fields) => fields.type_name(),
             Object::Plain { name, .. } => name,
         }
     }
@@ -72,9 +95,9 @@ impl Object {
         let interfaces: &[&str] = match own {
             "Repository" => &["Node", "RepositoryInfo", "Starrable", "UniformResourceLocatable"],
             "User" | "Organization" => &["Node", "Actor", "RepositoryOwner", "ProfileOwner"],
-            "PullRequest" | "Ref" | "Language" | "Release" => &["Node"],
+            "Ref" | "Language" | "Release" => &["Node"],
             "Commit" => &["Node", "GitObject"],
-            _ => &[],
+            _ => tracker::interfaces(own),
         };
         own == name || interfaces.contains(&name)
     }

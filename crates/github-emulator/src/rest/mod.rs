@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 
 pub(crate) use self::answer::Answer;
 use self::requirement::Requirement;
+pub(crate) use self::tracker::event_node_kind;
 use crate::account::Account;
 use crate::caller::Caller;
 use crate::github::GitHub;

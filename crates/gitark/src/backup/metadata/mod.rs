@@ -104,11 +104,12 @@ impl MetadataJob<'_> {
             false => MetadataState::default(),
         };
         // Without what was read before, all is.
-        let is_full = self.is_full || known.files.is_empty();
+        let is_known = !(known.files.is_empty() && known.shelves.is_empty());
+        let is_full = self.is_full || !is_known;
         let spool = self.repository.storage().spool(&self.options.temporary)?;
         let trails = match &state {
             // What is not there any more cannot be left out of a reading.
-            Some(state) if is_full && !known.files.is_empty() => self.repository.trails(state).await?,
+            Some(state) if is_full && is_known => self.repository.trails(state).await?,
             _ => Trails::default(),
         };
         let draft = Draft::new(self.repository.clone(), known, spool.path())?;

@@ -208,8 +208,11 @@ impl Pass<'_> {
             done.unread.push(Unread { resource: resource.name.into(), reason: Reason::Protocol, message: odd });
         }
         let mut vanished = Vec::new();
-        if let Some(directory) = step.whole {
-            vanished = self.draft.files(directory).await?;
+        let directories = step.whole.into_iter().chain(step.renewed.iter().map(String::as_str));
+        for directory in directories {
+            vanished.extend(self.draft.files(directory).await?);
+        }
+        if !vanished.is_empty() {
             let stays: HashSet<&str> = step
                 .documents
                 .iter()
@@ -218,7 +221,7 @@ impl Pass<'_> {
                 .collect();
             vanished.retain(|path| !stays.contains(path.as_str()));
         }
-        vanished.extend(step.gone.into_iter().map(str::to_owned));
+        vanished.extend(step.gone);
         let named = self.files.look(&step.documents);
         let files = step.documents.into_iter().map(|document| (document.path, content(document.value))).collect();
         let changed = self.draft.put(files).await?;

@@ -87,7 +87,7 @@ fn is_settled(since: Option<&str>, observed: Option<Timestamp>) -> bool {
 }
 
 /// `since`, or a moment ago if that is earlier.
-fn settled(since: Option<&str>, observed: Option<Timestamp>) -> Option<String> {
+pub(super) fn settled(since: Option<&str>, observed: Option<Timestamp>) -> Option<String> {
     let since = since?;
     let moment = observed.and_then(|observed| observed.checked_sub(OVERLAP).ok());
     match (since.parse::<Timestamp>(), moment) {

@@ -7,6 +7,7 @@
 mod actions;
 mod alerts;
 mod autolinks;
+mod batch;
 mod branch_protection;
 mod collaborators;
 mod commit_comments;
@@ -16,6 +17,7 @@ mod document;
 mod each;
 mod environments;
 mod files;
+mod graphql;
 mod hooks;
 mod interaction_limits;
 mod invitations;
@@ -27,16 +29,19 @@ mod milestones;
 mod pages;
 mod paths;
 mod properties;
+mod pull_details;
 mod pulls;
 mod reader;
 mod releases;
 mod repository;
+mod reviews;
 mod rulesets;
 mod security;
 mod security_advisories;
 mod stored;
 mod table;
 mod teams;
+mod timelines;
 mod trail;
 mod workflows;
 
@@ -89,6 +94,8 @@ pub enum Asked {
     Once,
     /// One for a hundred things.
     InBulk,
+    /// One for some dozens of issues or pull requests, to GraphQL.
+    InBatches,
     /// One for each thing.
     OneByOne,
 }
@@ -106,6 +113,8 @@ enum Way {
     KeySet(keyset::KeySet),
     /// A file for each item of a list with the newest first, which is read down to what is known.
     Newest(pulls::Newest),
+    /// Files for each issue or pull request, from GraphQL.
+    Batch(batch::Batch),
     /// By the pass, from what the other resources brought.
     Stored,
 }
@@ -135,10 +144,12 @@ pub struct Step {
     pub documents: Vec<Document>,
     /// A directory in which there is nothing beside `documents` and `kept`.
     pub whole: Option<&'static str>,
+    /// Directories of single things in which there is nothing beside `documents`.
+    pub renewed: Vec<String>,
     /// Files that are as they were.
     pub kept: Vec<String>,
     /// Files that are no more.
-    pub gone: Vec<&'static str>,
+    pub gone: Vec<String>,
     /// What to remember.
     pub memory: Value,
     /// Whether there is another step.
@@ -161,6 +172,11 @@ fn is_full(memory: &Value) -> bool {
 fn is_off(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     ["disabled", "not enabled", "must be enabled"].iter().any(|words| message.contains(words))
+}
+
+/// Whether GraphQL's type of an error is that the token may not.
+fn is_refusal(kind: &str) -> bool {
+    ["FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_SCOPES"].contains(&kind)
 }
 
 impl Step {
@@ -192,6 +208,7 @@ impl Resource {
             Way::Each(way) => (way.step(reader, memory).await, way.absent),
             Way::KeySet(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
             Way::Newest(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
+            Way::Batch(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
             Way::Stored => return Ok(Step::same(memory)),
         };
         match step {
@@ -203,6 +220,10 @@ impl Resource {
             Err(Error::Status { status: 403, needed, message, .. }) => match is_off(&message) {
                 true => Ok(self.nothing()),
                 false => Err(self.not_permitted(needed)),
+            },
+            Err(Error::Query { kind: Some(kind), message, .. }) if is_refusal(&kind) => match is_off(&message) {
+                true => Ok(self.nothing()),
+                false => Err(self.not_permitted(None)),
             },
             // The feature is off, or there is none.
             Err(Error::Status { status: 404 | 410, .. }) => Ok(self.nothing()),
@@ -219,10 +240,10 @@ impl Resource {
         // It is remembered that it was read.
         let step = Step { memory: json!({}), ..Step::default() };
         match &self.way {
-            Way::Document(way) => Step { gone: vec![way.file], ..step },
+            Way::Document(way) => Step { gone: vec![way.file.to_owned()], ..step },
             Way::Files(way) => Step { whole: Some(way.directory), ..step },
             Way::Each(way) => Step { whole: Some(way.directory), ..step },
-            Way::KeySet(_) | Way::Newest(_) | Way::Stored => step,
+            Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) | Way::Stored => step,
         }
     }
 
@@ -231,8 +252,8 @@ impl Resource {
         match &self.way {
             // They are read to their end each time.
             Way::Document(_) | Way::Files(_) | Way::Each(_) | Way::Stored => memory.clone(),
-            Way::KeySet(_) | Way::Newest(_) if is_full(memory) => memory.clone(),
-            Way::KeySet(_) | Way::Newest(_) => json!({ FULL: true }),
+            Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) if is_full(memory) => memory.clone(),
+            Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) => json!({ FULL: true }),
         }
     }
 }

@@ -7,7 +7,9 @@ use reqwest::header::{ETAG, HeaderMap};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::graphql::Told;
 use crate::{
+    cause,
     github::{
         Error, GitHub, Repository,
         pages::{self, Walk},
@@ -73,6 +75,46 @@ impl Reader {
     /// One answer; none when it is what `etag` stands for.
     pub(super) async fn get(&self, url: Url, etag: Option<&str>) -> Result<Option<(Value, HeaderMap)>, Error> {
         self.session.get_unless_same(url, etag).await
+    }
+
+    /// What GraphQL answers, where that is anything.
+    pub(super) async fn query(&self, query: &str, variables: Value) -> Result<Told, Error> {
+        if self.session.is_anonymous() {
+            return Err(self.query_error(Some("FORBIDDEN"), "GraphQL needs a token"));
+        }
+        let (mut answer, headers) = self.session.query_with_headers(query, variables).await?;
+        let data = answer.get_mut("data").map(Value::take).unwrap_or_default();
+        let errors = match answer.get_mut("errors").map(Value::take) {
+            Some(Value::Array(errors)) => errors,
+            _ => Vec::new(),
+        };
+        let told = Told { data, observed: http::date(&headers), errors };
+        if told.data.is_null() { Err(self.refused(&told)) } else { Ok(told) }
+    }
+
+    /// The same, with the variables `owner` and `name` for the repository.
+    pub(super) async fn query_repository(&self, query: &str, mut variables: Value) -> Result<Told, Error> {
+        if let [_, owner, name] = self.base.as_slice() {
+            (variables["owner"], variables["name"]) = (owner.as_str().into(), name.as_str().into());
+        }
+        self.query(query, variables).await
+    }
+
+    /// Why an answer lacks what was asked for.
+    pub(super) fn refused(&self, told: &Told) -> Error {
+        let Some(error) = told.errors.first() else { return self.odd_answer("it holds nothing".into()) };
+        let text = |field| error.get(field).and_then(Value::as_str);
+        self.query_error(text("type"), text("message").unwrap_or("no message"))
+    }
+
+    fn query_error(&self, kind: Option<&str>, message: &str) -> Error {
+        let message = cause::printable(message).chars().take(200).collect();
+        Error::Query { url: shown(&self.session.graphql_url()), kind: kind.map(cause::printable), message }
+    }
+
+    /// An answer of GraphQL that makes no sense.
+    pub(super) fn odd_answer(&self, problem: String) -> Error {
+        Error::Answer { url: shown(&self.session.graphql_url()), problem }
     }
 
     /// One page of a list; none when it is what `etag` stands for. `wrapped` is the field that holds the items, where the

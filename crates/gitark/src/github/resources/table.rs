@@ -3,7 +3,8 @@
 use super::{
     Resource, actions, alerts, autolinks, branch_protection, collaborators, commit_comments, deploy_keys, deployments,
     environments, hooks, interaction_limits, invitations, issues, labels, languages, milestones, pages, properties,
-    pulls, releases, repository, rulesets, security, security_advisories, stored, teams, workflows,
+    pull_details, pulls, releases, repository, reviews, rulesets, security, security_advisories, stored, teams,
+    timelines, workflows,
 };
 
 /// All resources of a repository, in the order in which they are read.
@@ -18,6 +19,10 @@ pub const ALL: &[&Resource] = &[
     &pulls::PULLS,
     &issues::ISSUE_COMMENTS,
     &issues::REVIEW_COMMENTS,
+    &pull_details::PULL_DETAILS,
+    &reviews::REVIEWS,
+    &timelines::ISSUE_TIMELINES,
+    &timelines::PULL_TIMELINES,
     &commit_comments::COMMIT_COMMENTS,
     &rulesets::RULESETS,
     &branch_protection::BRANCH_PROTECTION,

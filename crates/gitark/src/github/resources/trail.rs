@@ -33,6 +33,10 @@ impl Trail {
         self.pages.get(page)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.pages.is_empty()
+    }
+
     pub(super) fn leave(&mut self, page: String, etag: Option<String>, memory: &Value, is_more: bool) {
         match etag {
             Some(etag) if self.pages.len() < MAXIMUM_PAGES => {

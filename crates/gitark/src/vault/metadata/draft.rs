@@ -1,6 +1,6 @@
 //! A commit of a `.meta.git` in the making.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ops::Bound, path::Path};
 
 use bytes::Bytes;
 use gix_hash::ObjectId;
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     List, MetadataState, Shelf,
-    place::{is_numbered, place},
+    place::{Place, is_numbered, place},
 };
 use crate::{
     git::{
@@ -167,6 +167,16 @@ impl Draft {
     /// As [`Draft::put`].
     pub async fn files(&mut self, directory: &str) -> Result<Vec<String>, Error> {
         let prefix = format!("{directory}/");
+        let inside = format!("{prefix}x");
+        let Place { shelf, part, rest } = place(&inside)?;
+        if let Some(shelf) = shelf.filter(|shelf| is_numbered(shelf)) {
+            // It is the directory of one number: other parts of the shelf have nothing of it.
+            let below = rest.strip_suffix('x').unwrap_or(rest);
+            let files = &self.part(shelf, &part).await?.files;
+            let from = (Bound::Included(below), Bound::Unbounded);
+            let found = files.range::<str, _>(from).map(|(rest, _)| rest).take_while(|rest| rest.starts_with(below));
+            return Ok(found.map(|rest| format!("{shelf}/{rest}")).collect());
+        }
         let is_of = |shelf: &String| prefix.starts_with(&format!("{shelf}/")) || shelf.starts_with(&prefix);
         let mut shelves: Vec<String> = self.state.shelves.keys().chain(self.shelves.keys()).cloned().collect();
         shelves.retain(is_of);

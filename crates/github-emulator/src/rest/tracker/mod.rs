@@ -18,6 +18,7 @@ mod timeline;
 use axum::http::StatusCode;
 use serde_json::json;
 
+pub(crate) use self::events::node_kind as event_node_kind;
 use self::scene::Scene;
 use super::Call;
 use super::answer::Answer;

@@ -1,5 +1,6 @@
 //! Issues, pull requests and what goes with them.
 
+mod graphql;
 mod issues;
 mod lists;
 mod permissions;
