@@ -30,19 +30,22 @@ def run(context):
             steps = (("the first run", (), 300), ("the second run", (), None), ("nothing changed, fast", ("--check", "fast"), 3),
                      ("nothing changed, full", ("--check", "full"), 60))
             first = None
-            for what, more, most in steps:
-                with counting(url) as (proxy, counts):
+            # One proxy for all: answers hold addresses, and their tags would be others behind another port.
+            with counting(url) as (proxy, counts):
+                for what, more, most in steps:
+                    start = len(counts)
                     figures = measure(ours(proxy, *more), sample_memory=True)
-                api = [request for request in counts if request not in counts.git()]
-                counted = sum(request.status != 304 for request in api)
-                first = first or (figures, counted)
-                if most is None:
-                    table.line(f"{what}: requests", str(counted))
-                else:
-                    table.at_most(f"{what}: requests", counted, most)
-                table.line(f"{what}: answers that nothing changed (304)", str(len(api) - counted))
-                table.line(f"{what}: wall", seconds(figures.wall))
-                table.at_most(f"{what}: memory", figures.anonymous, MEMORY_LIMIT, megabytes)
+                    git = counts.git()
+                    api = [request for request in counts[start:] if request not in git]
+                    counted = sum(request.status != 304 for request in api)
+                    first = first or (figures, counted)
+                    if most is None:
+                        table.line(f"{what}: requests", str(counted))
+                    else:
+                        table.at_most(f"{what}: requests", counted, most)
+                    table.line(f"{what}: answers that nothing changed (304)", str(len(api) - counted))
+                    table.line(f"{what}: wall", seconds(figures.wall))
+                    table.at_most(f"{what}: memory", figures.anonymous, MEMORY_LIMIT, megabytes)
             program = github_backup.installed()
             if isinstance(program, str):
                 return table.skipped("github-backup", program)

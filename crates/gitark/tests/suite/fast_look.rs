@@ -15,13 +15,13 @@ use crate::support::World;
 /// More than are looked at in full each time.
 const MANY: usize = 1000;
 
-/// An upstream where octocat has [`MANY`] repositories that nobody pushed to for a while, and a token.
-async fn world() -> (World, github::GitHub) {
+/// An upstream where octocat has so many repositories that nobody pushed to for a while, and a token.
+async fn world_of(count: usize) -> (World, github::GitHub) {
     let world = World::new().await;
     let template = world.upstream.create_repository("octocat/r0000");
     template.commit("main", &[("README.md", "Hello\n")], "First");
-    world.upstream.create_repositories_like(&template, (1..MANY).map(|number| format!("octocat/r{number:04}")));
-    for number in 0..MANY {
+    world.upstream.create_repositories_like(&template, (1..count).map(|number| format!("octocat/r{number:04}")));
+    for number in 0..count {
         settle(&world.upstream, number);
     }
     world.upstream.set_token("ghp_many", "octocat");
@@ -54,7 +54,7 @@ fn full(report: &RunReport) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_unchanged_repositories_cost_few_requests_and_what_moved_is_opened() {
-    let (world, client) = world().await;
+    let (world, client) = world_of(MANY).await;
     let upstream = &world.upstream;
     let week = Duration::from_secs(7 * 24 * 3600);
     assert_eq!(full(&run(&world, &client, Check::Auto, week).await).len(), MANY);
@@ -95,9 +95,9 @@ async fn a_thousand_unchanged_repositories_cost_few_requests_and_what_moved_is_o
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_people_say_and_publish_is_seen_by_a_fast_look() {
-    let (world, client) = world().await;
+    let (world, client) = world_of(10).await;
     let week = Duration::from_secs(7 * 24 * 3600);
-    run(&world, &client, Check::Auto, week).await;
+    run(&world, &client, Check::Fast, week).await;
     let repository = |number: usize| world.upstream.repository(&format!("octocat/r{number:04}")).expect("there");
     repository(1).open_issue("An issue", "Words");
     repository(2).create_release("v1");
@@ -113,10 +113,8 @@ async fn what_people_say_and_publish_is_seen_by_a_fast_look() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fast_look_that_fails_or_is_forgotten_is_a_full_one() {
-    let (world, client) = world().await;
+    let (world, client) = world_of(10).await;
     let week = Duration::from_secs(7 * 24 * 3600);
-    let few: Vec<String> = (10..MANY).map(|number| format!("octocat/r{number:04}")).collect();
-    few.iter().for_each(|name| world.upstream.repository(name).expect("there").vanish());
     let status = github_emulator::FaultKind::Status { status: 502, headers: Vec::new(), body: String::new() };
     assert_eq!(full(&run(&world, &client, Check::Fast, week).await).len(), 10);
     world.upstream.add_fault(github_emulator::Fault::new(status).on(RequestClass::GraphQl));
