@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::client::get;
 
 /// Puts what does not fit into `faults`.
-fn check(shapes: &Value, shape: &Value, value: &Value, path: &str, faults: &mut Vec<String>) {
+pub(crate) fn check(shapes: &Value, shape: &Value, value: &Value, path: &str, faults: &mut Vec<String>) {
     match shape {
         Value::String(name) => match name.strip_prefix('#') {
             Some(name) => check(shapes, &shapes["schemas"][name], value, path, faults),

@@ -5,6 +5,7 @@ mod issues;
 mod lists;
 mod permissions;
 mod pull_requests;
+mod shapes;
 mod timeline;
 
 use github_emulator::{Emulator, GitHub, Repository};
