@@ -12,7 +12,7 @@ use gitark::{
 };
 
 use github_emulator::{Fill, ReactionSubject, Repository, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{World, git::git, run};
 
@@ -190,5 +190,20 @@ async fn everything_that_can_be_set_is_kept() {
         let place = resource.files.split(['<', ',']).next().unwrap_or_default();
         let is_there = tree.keys().any(|path| path.starts_with(place));
         assert!(is_there, "{} has no file below {place}", resource.name);
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_a_slash_is_asked_for_as_one_name() {
+    let (world, repository) = World::with_repository().await;
+    repository.commit("release/1", &[("a.txt", "a\n")], "A branch with a slash");
+    repository.set_settings("branches/release/1/protection", json!({ "enforce_admins": { "enabled": true } }));
+    world.upstream.set_token("ghp_owner", "octocat");
+    let client = world.client_with_token("ghp_owner");
+    for outcome in [Outcome::New, Outcome::Unchanged] {
+        let options = Options { check: Check::Full, ..everything(&world) };
+        let report = run(&client, world.storage(), &options).await.expect("a run");
+        assert_eq!(row(&report).outcome, outcome, "{:#?}", row(&report));
+        assert_eq!(file(&world, "branch-protection/release%2F1.json")["enforce_admins"]["enabled"], true);
     }
 }

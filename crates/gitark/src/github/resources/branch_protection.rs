@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Absent, Asked, Pace, Resource, Way, each::Each, paths::file_name};
+use super::{
+    Absent, Asked, Pace, Resource, Way,
+    each::{Each, Item},
+};
 
 pub(super) const BRANCH_PROTECTION: Resource = Resource {
     name: "branch-protection",
@@ -24,7 +27,6 @@ pub(super) const BRANCH_PROTECTION: Resource = Resource {
     }),
 };
 
-fn protection(branch: &Value) -> Option<(String, String)> {
-    let name = branch.get("name")?.as_str()?;
-    Some((format!("branches/{}/protection", name.replace('/', "%2F")), file_name(name)))
+fn protection(branch: &Value) -> Option<Item> {
+    Item::below("branches", branch, "protection")
 }

@@ -1,11 +1,10 @@
 //! Resources that are asked for item by item: few, as the items are.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::{
     Absent, Document, Step,
+    paths::file_name,
     reader::{Reader, etag_of},
 };
 use crate::github::Error;
@@ -21,28 +20,45 @@ pub(super) struct Each {
     pub(super) wrapped: Option<&'static str>,
     /// The directory that holds nothing else.
     pub(super) directory: &'static str,
-    /// The address of an item's answer, and its file without `.json`.
-    pub(super) item: fn(&Value) -> Option<(String, String)>,
+    /// What is asked for of an item.
+    pub(super) item: fn(&Value) -> Option<Item>,
     /// The field of an answer that is a list in pages; the answer is one object without.
     pub(super) list: Option<&'static str>,
     /// What "not found" means.
     pub(super) absent: Absent,
 }
 
+/// What is asked for of one item.
+#[derive(Debug)]
+pub(super) struct Item {
+    /// The parts of the address below the repository's: a name with a slash is one.
+    address: Vec<String>,
+    /// The name of the file, without `.json`.
+    name: String,
+}
+
+impl Item {
+    /// What is at `<list>/<its name>/<what>`.
+    pub(super) fn below(list: &str, item: &Value, what: &str) -> Option<Self> {
+        let name = item.get("name")?.as_str()?;
+        Some(Self { address: [list, name, what].map(str::to_owned).into(), name: file_name(name) })
+    }
+
+    /// As the last time remembers it.
+    fn remembered(name: &str, memory: &Value) -> Self {
+        let address = memory["address"].as_array().into_iter().flatten();
+        Self { address: address.filter_map(|part| part.as_str().map(str::to_owned)).collect(), name: name.to_owned() }
+    }
+}
+
 impl Each {
     pub(super) async fn step(&self, reader: &Reader, memory: &Value) -> Result<Step, Error> {
         let query: Vec<_> = self.query.iter().copied().chain([("per_page", "100")]).collect();
-        let mut known: BTreeMap<String, Value> = memory
-            .get("items")
-            .and_then(Value::as_object)
-            .map(|items| items.iter().map(|(path, item)| (path.clone(), item.clone())).collect())
-            .unwrap_or_default();
+        let known = memory.get("items").and_then(Value::as_object);
         let mut step = Step { whole: Some(self.directory), ..Step::default() };
         let (pages, items) = match reader.list(reader.url(self.path, &query), self.wrapped, &memory["pages"]).await? {
             None => {
-                let items = known
-                    .iter()
-                    .filter_map(|(path, item)| Some((path.clone(), item.get("file")?.as_str()?.to_owned())));
+                let items = known.into_iter().flatten().map(|(name, memory)| Item::remembered(name, memory));
                 (memory["pages"].clone(), items.collect())
             }
             Some(list) => {
@@ -58,12 +74,14 @@ impl Each {
             }
         };
         let mut kept = serde_json::Map::new();
-        for (path, name) in items {
+        for Item { address, name } in items {
             let file = format!("{}/{name}.json", self.directory);
-            let before = known.remove(&path).unwrap_or_default();
+            let before = known.and_then(|known| known.get(&name)).unwrap_or(&Value::Null);
+            let parts: Vec<&str> = address.iter().map(String::as_str).collect();
             let (value, memory) = match self.list {
                 Some(field) => {
-                    match reader.list(reader.url(&path, &[("per_page", "100")]), Some(field), &before["pages"]).await {
+                    let url = reader.url_of(&parts, &[("per_page", "100")]);
+                    match reader.list(url, Some(field), &before["pages"]).await {
                         Ok(list) => (
                             list.as_ref().map(|list| Value::Array(list.items.clone())),
                             list.map_or_else(|| before["pages"].clone(), |list| Value::Array(list.pages)),
@@ -72,7 +90,7 @@ impl Each {
                         Err(error) => return Err(error),
                     }
                 }
-                None => match reader.get(reader.url(&path, &[]), before["etag"].as_str()).await {
+                None => match reader.get(reader.url_of(&parts, &[]), before["etag"].as_str()).await {
                     Ok(Some((value, headers))) => (Some(value), json!(etag_of(&headers))),
                     Ok(None) => (None, before["etag"].clone()),
                     Err(Error::Status { status: 404, .. }) => continue,
@@ -80,7 +98,7 @@ impl Each {
                 },
             };
             let field = if self.list.is_some() { "pages" } else { "etag" };
-            kept.insert(path, json!({ "file": name, field: memory }));
+            kept.insert(name, json!({ "address": address, field: memory }));
             match value {
                 Some(value) => step.documents.push(Document { path: file, value }),
                 None => step.kept.push(file),

@@ -4,9 +4,8 @@ use serde_json::Value;
 
 use super::{
     Absent, Asked, Pace, Resource, Way,
-    each::Each,
+    each::{Each, Item},
     files::{Files, name},
-    paths::file_name,
 };
 
 pub(super) const ENVIRONMENTS: Resource = Resource {
@@ -89,20 +88,14 @@ pub(super) const BRANCH_POLICIES: Resource = Resource {
     }),
 };
 
-/// The address below an environment's, and the environment's file.
-fn below(environment: &Value, what: &str) -> Option<(String, String)> {
-    let name = environment.get("name")?.as_str()?;
-    Some((format!("environments/{}/{what}", name.replace('/', "%2F")), file_name(name)))
+fn variables(environment: &Value) -> Option<Item> {
+    Item::below("environments", environment, "variables")
 }
 
-fn variables(environment: &Value) -> Option<(String, String)> {
-    below(environment, "variables")
+fn secrets(environment: &Value) -> Option<Item> {
+    Item::below("environments", environment, "secrets")
 }
 
-fn secrets(environment: &Value) -> Option<(String, String)> {
-    below(environment, "secrets")
-}
-
-fn branch_policies(environment: &Value) -> Option<(String, String)> {
-    below(environment, "deployment-branch-policies")
+fn branch_policies(environment: &Value) -> Option<Item> {
+    Item::below("environments", environment, "deployment-branch-policies")
 }

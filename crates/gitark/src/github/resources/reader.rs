@@ -63,8 +63,13 @@ impl Reader {
 
     /// The address of `path` below the repository.
     pub(super) fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
-        let segments: Vec<&str> =
-            self.base.iter().map(String::as_str).chain(path.split('/').filter(|part| !part.is_empty())).collect();
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        self.url_of(&parts, query)
+    }
+
+    /// The same by the parts of the path, in which a slash is one of a name.
+    pub(super) fn url_of(&self, parts: &[&str], query: &[(&str, &str)]) -> Url {
+        let segments: Vec<&str> = self.base.iter().map(String::as_str).chain(parts.iter().copied()).collect();
         let mut url = self.session.url(&segments);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
