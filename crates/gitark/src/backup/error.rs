@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{git, github, identity::RepositoryId, vault};
+use crate::{
+    git, github,
+    identity::RepositoryId,
+    vault::{self, log::Identity},
+};
 
 /// A failure of one repository, or of the whole run.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +117,15 @@ impl Reason {
 }
 
 impl Error {
+    /// Refuses to build on the log of `bare` when it belongs to another repository.
+    pub(crate) fn check_identity(bare: &str, found: &Identity, expected: &Identity) -> Result<(), Self> {
+        if found.id == expected.id && found.kind == expected.kind {
+            return Ok(());
+        }
+        let (bare, found, expected) = (bare.to_owned(), found.id.clone(), expected.id.clone());
+        Err(Error::AnotherRepository { bare, found, expected })
+    }
+
     /// The reason code.
     pub fn reason(&self) -> Reason {
         match self {

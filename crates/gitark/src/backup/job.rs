@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize};
 
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::{Error, Options, report::Work};
 use crate::{
@@ -17,7 +15,7 @@ use crate::{
     },
     monitor::{Event, Monitor},
     vault::{
-        self, BareRepository, RunId, Vault,
+        BareRepository, RunId, Vault,
         log::{Entry, Identity},
         state::State,
     },
@@ -50,7 +48,7 @@ pub(super) struct Look {
 impl Job<'_> {
     /// How people know it.
     pub(super) fn label(&self) -> String {
-        format!("{}{}", self.identity.name, self.identity.kind.infix())
+        self.identity.label()
     }
 
     /// Looks at upstream. The log must have been read before: a look that is older than the newest entry would undo
@@ -81,28 +79,11 @@ impl Job<'_> {
 
     /// An entry of this run on top of `before`, without changes yet.
     pub(super) fn entry(&self, before: Option<&State>, look: &Look) -> Entry {
-        let observed = look.upstream.observed;
         Entry {
-            format: vault::FORMAT,
-            sequence: before.map_or(1, |state| state.sequence + 1),
-            previous: before.map(|state| state.entry_sha256.clone()),
-            write_id: Uuid::new_v4(),
-            run_id: self.run.id.clone(),
-            repository: self.identity.clone(),
-            written: Timestamp::now(),
-            observed: before.map_or(observed, |state| state.observed.max(observed)),
-            partial: false,
-            imported: false,
             head: look.upstream.head.clone(),
             refs_digest: look.digest.clone(),
-            changes: Vec::new(),
-            lost: Vec::new(),
             parked: look.upstream.parked(),
-            packs: Vec::new(),
-            repair: None,
-            compaction: None,
-            metadata_state: None,
-            checkpoint: None,
+            ..Entry::after(self.run, &self.identity, before, look.upstream.observed)
         }
     }
 
@@ -113,10 +94,6 @@ impl Job<'_> {
 
     /// Refuses to build on a log that belongs to another repository.
     pub(super) fn check_identity(&self, found: &Identity) -> Result<(), Error> {
-        if found.id == self.identity.id && found.kind == self.identity.kind {
-            return Ok(());
-        }
-        let bare = self.repository.bare().to_owned();
-        Err(Error::AnotherRepository { bare, found: found.id.clone(), expected: self.identity.id.clone() })
+        Error::check_identity(self.repository.bare(), found, &self.identity)
     }
 }

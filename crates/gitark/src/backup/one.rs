@@ -174,8 +174,7 @@ impl Context<'_> {
         }
         self.known.set(&identity.id, folder, no_wiki);
         if no_wiki {
-            let repository = format!("{}{}", identity.name, identity.kind.infix());
-            self.monitor.event(Event::NothingThere { repository });
+            self.monitor.event(Event::NothingThere { repository: identity.label() });
         }
         (!no_wiki).then(|| self.row(&identity, repository, Some(path), done))
     }

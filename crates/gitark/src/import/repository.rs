@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::{
     Error, Options, Planned, blocking,
@@ -16,7 +15,7 @@ use crate::{
     },
     git::refs::{self, PARKED},
     vault::{
-        self, BareRepository, RunId, Vault,
+        BareRepository, RunId, Vault,
         cache::Known,
         key::Kind,
         log::{Checkpoint, Entry},
@@ -86,26 +85,13 @@ impl Importer<'_> {
     fn entry(&self, references: &References, checked: &Checked) -> Entry {
         let packs: Vec<_> = checked.pack.iter().map(|pack| pack.record.clone()).collect();
         Entry {
-            format: vault::FORMAT,
-            sequence: 1,
-            previous: None,
-            write_id: Uuid::new_v4(),
-            run_id: self.run.id.clone(),
-            repository: self.planned.identity.clone(),
-            written: Timestamp::now(),
-            observed: references.observed,
-            partial: false,
             imported: true,
             head: references.head.clone(),
             refs_digest: refs::digest(&checked.refs, &references.head),
-            changes: Vec::new(),
-            lost: Vec::new(),
             parked: checked.refs.keys().filter(|name| name.starts_with(PARKED)).cloned().collect(),
             packs: packs.clone(),
-            repair: None,
-            compaction: None,
-            metadata_state: None,
             checkpoint: Some(Checkpoint { refs: checked.refs.clone(), packs, ..Checkpoint::default() }),
+            ..Entry::after(self.run, &self.planned.identity, None, references.observed)
         }
     }
 
@@ -116,11 +102,7 @@ impl Importer<'_> {
         state: State,
         references: &References,
     ) -> Result<(Outcome, Work), Error> {
-        let (found, expected) = (state.repository.id.clone(), self.planned.identity.id.clone());
-        if found != expected {
-            let bare = repository.bare().to_owned();
-            return Err(backup::Error::AnotherRepository { bare, found, expected }.into());
-        }
+        backup::Error::check_identity(repository.bare(), &state.repository, &self.planned.identity)?;
         let is_import = match state.sequence {
             1 => repository.entry(1).await?.is_some_and(|(entry, ..)| entry.imported),
             _ => false,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::key::Kind;
+use super::{RunId, key::Kind, state::State};
 use crate::git::refs::{Head, RefValue, Refs, hex_id};
 use crate::identity::RepositoryId;
 
@@ -63,6 +63,42 @@ pub struct Entry {
     /// Everything that is live after this entry, from time to time, so that a reader need not start at entry 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Checkpoint>,
+}
+
+impl Entry {
+    /// An entry of `run` on top of `before`, without changes yet and without references: a first one when there is none.
+    /// The time of `observed` never goes back.
+    pub(crate) fn after(run: &RunId, repository: &Identity, before: Option<&State>, observed: Timestamp) -> Self {
+        Self {
+            format: super::FORMAT,
+            sequence: before.map_or(1, |state| state.sequence + 1),
+            previous: before.map(|state| state.entry_sha256.clone()),
+            write_id: Uuid::new_v4(),
+            run_id: run.id.clone(),
+            repository: repository.clone(),
+            written: Timestamp::now(),
+            observed: before.map_or(observed, |state| state.observed.max(observed)),
+            partial: false,
+            imported: false,
+            head: Head::default(),
+            refs_digest: String::new(),
+            changes: Vec::new(),
+            lost: Vec::new(),
+            parked: Vec::new(),
+            packs: Vec::new(),
+            repair: None,
+            compaction: None,
+            metadata_state: None,
+            checkpoint: None,
+        }
+    }
+}
+
+impl Identity {
+    /// How people know it: `OWNER/REPO`, `OWNER/REPO.wiki`, `OWNER/REPO.meta`.
+    pub fn label(&self) -> String {
+        format!("{}{}", self.name, self.kind.infix())
+    }
 }
 
 /// The repository that a log belongs to.

@@ -2,7 +2,6 @@
 
 use gix_hash::ObjectId;
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::{
     Error, RunId,
@@ -107,26 +106,12 @@ impl State {
     /// An entry of `run` on top of this one that changes nothing yet.
     pub(crate) fn note(&self, run: &RunId) -> Entry {
         Entry {
-            format: super::FORMAT,
-            sequence: self.sequence + 1,
-            previous: Some(self.entry_sha256.clone()),
-            write_id: Uuid::new_v4(),
-            run_id: run.id.clone(),
-            repository: self.repository.clone(),
-            written: Timestamp::now(),
-            observed: self.observed,
             partial: self.partial,
-            imported: false,
             head: self.head.clone(),
             refs_digest: self.refs_digest.clone(),
-            changes: Vec::new(),
-            lost: Vec::new(),
             parked: self.live.refs.keys().filter(|name| name.starts_with(PARKED)).cloned().collect(),
-            packs: Vec::new(),
-            repair: None,
-            compaction: None,
             metadata_state: self.metadata_state.clone(),
-            checkpoint: None,
+            ..Entry::after(run, &self.repository, Some(self), self.observed)
         }
     }
 

@@ -10,9 +10,7 @@ mod work;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 pub use self::work::{FailedFile, MetadataWork, NotPermitted, Unread};
 use self::{files::Files, pass::Pass};
@@ -25,7 +23,7 @@ use crate::{
     monitor::{Event, Monitor, count},
     vault::{
         self, BareRepository, RunId, Vault, key,
-        log::{Entry, Identity},
+        log::Identity,
         metadata::{Draft, MetadataState},
         state::State,
     },
@@ -55,20 +53,18 @@ impl MetadataJob<'_> {
     /// Any [`Error`] that concerns it as a whole; a resource that cannot be read is told in [`Work::metadata`].
     pub(super) async fn sync(&self) -> Result<(Outcome, Work), Error> {
         self.monitor.event(Event::Began { repository: self.label() });
-        let (mut known_is_good, mut warnings) = (true, Vec::new());
+        let (mut known_is_good, mut before) = (true, Work::default());
         for _ in 0..RESTARTS {
             match self.sync_once(known_is_good).await {
                 // What the last backup left to go on from is damaged: everything is read and written again without it.
                 Err(Error::Vault(vault::Error::Damaged(damage)))
                     if known_is_good && key::is_state_object(&damage.key) =>
                 {
-                    let text = format!("damaged: {damage}; everything is read again");
-                    self.monitor.event(Event::Warning { repository: self.label(), text: text.clone() });
-                    warnings.push(text);
+                    self.warn(&mut before, format!("damaged: {damage}; everything is read again"));
                     known_is_good = false;
                 }
                 Ok(Some((outcome, mut work))) => {
-                    work.warnings.extend(warnings);
+                    work.warnings.extend(before.warnings);
                     return Ok((outcome, work));
                 }
                 done => drop(done?),
@@ -78,7 +74,7 @@ impl MetadataJob<'_> {
     }
 
     fn label(&self) -> String {
-        format!("{}{}", self.identity.name, self.identity.kind.infix())
+        self.identity.label()
     }
 
     fn warn(&self, work: &mut Work, text: String) {
@@ -92,12 +88,8 @@ impl MetadataJob<'_> {
         // The log is read before upstream: what is read later is never older than the entry below it.
         let state = self.repository.load(tip.head.as_ref()).await?;
         let is_shown = tip.is_current && tip.head.is_some();
-        if let Some(state) = &state
-            && (state.repository.id != self.identity.id || state.repository.kind != self.identity.kind)
-        {
-            let bare = self.repository.bare().to_owned();
-            let (found, expected) = (state.repository.id.clone(), self.identity.id.clone());
-            return Err(Error::AnotherRepository { bare, found, expected });
+        if let Some(state) = &state {
+            Error::check_identity(self.repository.bare(), &state.repository, &self.identity)?;
         }
         let known = match known_is_good {
             true => self.known(state.as_ref()).await?,
@@ -131,32 +123,6 @@ impl MetadataJob<'_> {
             known.resources = newer;
         }
         Ok(known)
-    }
-
-    /// An entry on top of `before`, without changes yet.
-    fn entry(&self, before: Option<&State>, observed: Timestamp) -> Entry {
-        Entry {
-            format: vault::FORMAT,
-            sequence: before.map_or(1, |state| state.sequence + 1),
-            previous: before.map(|state| state.entry_sha256.clone()),
-            write_id: Uuid::new_v4(),
-            run_id: self.run.id.clone(),
-            repository: self.identity.clone(),
-            written: Timestamp::now(),
-            observed: before.map_or(observed, |state| state.observed.max(observed)),
-            partial: false,
-            imported: false,
-            head: Default::default(),
-            refs_digest: String::new(),
-            changes: Vec::new(),
-            lost: Vec::new(),
-            parked: Vec::new(),
-            packs: Vec::new(),
-            repair: None,
-            compaction: None,
-            metadata_state: None,
-            checkpoint: None,
-        }
     }
 
     /// The message of a commit.

@@ -21,7 +21,7 @@ use crate::{
         resources::{Pace, Refusal, Resource, Step, Trails},
     },
     vault::{
-        log::{Change, Checkpoint, How},
+        log::{Change, Checkpoint, Entry, How},
         metadata::{CommitText, Draft},
         repository::Commit,
         state::{self, State},
@@ -240,7 +240,7 @@ impl Pass<'_> {
         let before = self.state.as_ref();
         let old = before.and_then(|state| state.live.refs.get(BRANCH)).copied();
         let observed = self.observed.unwrap_or_else(Timestamp::now);
-        let mut entry = job.entry(before, observed);
+        let mut entry = Entry::after(job.run, &job.identity, before, observed);
         let changes = self.draft.changes();
         if before.is_none() {
             job.vault.mark(job.repository.bare(), &job.identity.id, job.options.refetch).await?;
