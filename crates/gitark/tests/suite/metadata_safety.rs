@@ -20,7 +20,7 @@ const BARE: &str = "127.0.0.1/octocat/hello/hello.meta.git";
 /// Few resources of each way of reading: the tests make many runs. Counters in repository.json alone make no new version,
 /// so that a first backup has another one.
 fn options(world: &World) -> Options {
-    let names = ["labels", "milestones", "issues", "pulls", "issue-comments"];
+    let names = ["labels", "milestones", "releases", "issues", "pulls", "issue-comments"];
     let resources = names.iter().filter_map(|name| resources::find(name)).collect();
     Options { resources, ..world.options.clone() }
 }
@@ -39,6 +39,7 @@ fn talk_more(repository: &Repository) {
     repository.comment(2, "Another word");
     repository.close_issue(3);
     repository.create_milestone("Soon", "");
+    repository.create_release("v1");
     repository.delete_label("bug");
 }
 

@@ -86,8 +86,12 @@ impl MetadataJob<'_> {
     async fn sync_once(&self, known_is_good: bool) -> Result<Option<(Outcome, Work)>, Error> {
         let tip = self.repository.tip().await?;
         // The log is read before upstream: what is read later is never older than the entry below it.
-        let state = self.repository.load(tip.head.as_ref()).await?;
-        let is_shown = tip.is_current && tip.head.is_some();
+        let state = match &tip.head {
+            Some(head) if tip.is_current => self.repository.load_shown(head).await?,
+            head => self.repository.load(head.as_ref()).await?,
+        };
+        let sequences = (state.as_ref().map(|state| state.sequence), tip.head.as_ref().map(|head| head.sequence));
+        let is_shown = tip.is_current && sequences.0 == sequences.1;
         if let Some(state) = &state {
             Error::check_identity(self.repository.bare(), &state.repository, &self.identity)?;
         }
@@ -106,9 +110,20 @@ impl MetadataJob<'_> {
         };
         let draft = Draft::new(self.repository.clone(), known, spool.path())?;
         let files = Files::remembered(self, &draft);
-        let (work, observed) = (Work::default(), None);
-        let job = self;
-        let pass = Pass { job, spool: spool.path(), draft, files, state, is_shown, is_full, work, trails, observed };
+        let pass = Pass {
+            job: self,
+            spool: spool.path(),
+            draft,
+            files,
+            state,
+            is_shown,
+            is_full,
+            work: Work::default(),
+            done: MetadataWork::default(),
+            known_trails: trails.clone(),
+            trails,
+            observed: None,
+        };
         pass.run().await
     }
 

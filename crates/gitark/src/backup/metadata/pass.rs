@@ -45,8 +45,10 @@ pub(super) struct Pass<'a> {
     /// Whether all is read again.
     pub(super) is_full: bool,
     pub(super) work: Work,
-    /// What full readings saw.
+    pub(super) done: MetadataWork,
+    /// What full readings saw, and what they had seen before.
     pub(super) trails: Trails,
+    pub(super) known_trails: Trails,
     /// GitHub's clock at the first answer.
     pub(super) observed: Option<Timestamp>,
 }
@@ -63,8 +65,7 @@ enum End {
 impl Pass<'_> {
     /// Reads and commits. `None`: another run was faster, start over.
     pub(super) async fn run(mut self) -> Result<Option<(Outcome, Work)>, Error> {
-        let is_new = self.state.is_none();
-        let mut done = MetadataWork::default();
+        let before = self.state.as_ref().map(|state| state.sequence);
         let is_full = self.is_full;
         let chosen = self.job.options.resources.iter().copied();
         // What was never read is read, however seldom it is.
@@ -72,14 +73,14 @@ impl Pass<'_> {
             is_full || resource.pace == Pace::EachPass || self.draft.memory(resource.name).is_null()
         };
         let mut resources = chosen.filter(is_due).collect::<Vec<_>>().into_iter();
-        let (mut is_changed, mut is_stopped) = (false, false);
+        let mut is_stopped = false;
         for resource in resources.by_ref() {
             if self.job.options.is_over() {
-                done.unread.push(unread(resource, &Error::Deadline));
+                self.done.unread.push(unread(resource, &Error::Deadline));
                 is_stopped = true;
                 break;
             }
-            match self.read(resource, &mut done, &mut is_changed).await? {
+            match self.read(resource).await? {
                 End::Done => {}
                 End::Stop => {
                     is_stopped = true;
@@ -89,90 +90,85 @@ impl Pass<'_> {
             }
         }
         // The ones behind what stopped the pass.
-        let reason = done.unread.last().map(|unread| unread.reason).unwrap_or(Reason::Cancelled);
-        done.unread.extend(resources.map(|resource| Unread {
+        let reason = self.done.unread.last().map(|unread| unread.reason).unwrap_or(Reason::Cancelled);
+        self.done.unread.extend(resources.map(|resource| Unread {
             resource: resource.name.into(),
             reason,
             message: "it was not read".into(),
         }));
-        if !is_stopped && !self.receive_files(&mut done, &mut is_changed).await? {
+        if !is_stopped && !self.receive_files().await? {
             return Ok(None);
         }
         self.files.remember(&mut self.draft);
-        let is_partial = !done.unread.is_empty();
+        let is_partial = !self.done.unread.is_empty();
         let was_partial = self.state.as_ref().is_some_and(|state| state.partial);
         let is_changed_now = self.draft.changes() != (0, 0);
         // Without any file there is nothing that a first entry could hold.
         let has_entry = self.state.is_some() || is_changed_now;
-        if is_changed_now || has_entry && was_partial && !is_partial {
-            if !self.commit(is_partial, &mut done).await? {
-                return Ok(None);
-            }
-            is_changed = true;
-        } else if let Some(state) = &self.state {
-            self.work.sequence = Some(state.sequence);
-            self.remember(state).await;
+        let is_news = is_changed_now || has_entry && was_partial && !is_partial;
+        if is_news && !self.commit(is_partial).await? {
+            return Ok(None);
         }
-        if let Some(state) = self.state.as_ref().filter(|_| is_full)
-            && let Err(error) = self.job.repository.remember_trails(state, &self.trails).await
-        {
-            tracing::debug!("{}", cause::chain(&error));
-        }
+        let now = self.state.as_ref().map(|state| state.sequence);
+        self.work.sequence = now;
+        self.remember().await;
         if let Some(state) = self.state.clone().filter(|_| !self.is_shown) {
             self.job.repository.publish(state, None).await?;
         }
-        let outcome = match (is_partial || !done.failed_files.is_empty(), is_new, is_changed) {
-            (true, ..) => Outcome::Failed,
-            (_, true, _) => Outcome::New,
-            (_, _, true) => Outcome::Changed,
-            _ => Outcome::Unchanged,
+        let outcome = match before {
+            _ if is_partial || !self.done.failed_files.is_empty() => Outcome::Failed,
+            None => Outcome::New,
+            Some(_) if before != now => Outcome::Changed,
+            Some(_) => Outcome::Unchanged,
         };
-        self.work.metadata = Some(done);
+        self.work.metadata = Some(self.done);
         Ok(Some((outcome, self.work)))
     }
 
     /// Receives release assets and attachments, and commits what there is of them now and then; false when another run was
     /// faster.
-    async fn receive_files(&mut self, done: &mut MetadataWork, is_changed: &mut bool) -> Result<bool, Error> {
-        let (job, state, is_full) = (self.job, self.state.clone(), self.is_full);
-        self.files.prepare(job, state.as_ref(), is_full, &mut self.draft, &mut self.work).await?;
-        while self.files.receive(job, &mut self.draft, done, &mut self.work).await? {
-            if !self.commit(true, done).await? {
+    async fn receive_files(&mut self) -> Result<bool, Error> {
+        let (job, state) = (self.job, self.state.as_ref());
+        self.files.prepare(job, state, self.is_full, &mut self.draft, &mut self.work).await?;
+        while self.files.receive(job, &mut self.draft, &mut self.done, &mut self.work).await? {
+            if !self.commit(true).await? {
                 return Ok(false);
             }
-            *is_changed = true;
         }
         Ok(true)
     }
 
     /// What was learned without a change is remembered outside the log: what is forgotten is asked again.
-    async fn remember(&self, state: &State) {
-        if let Err(error) = self.job.repository.remember_metadata(state, self.draft.resources()).await {
+    async fn remember(&self) {
+        let (Some(state), repository) = (&self.state, &self.job.repository) else { return };
+        let mut kept = Ok(());
+        if let Some(learned) = self.draft.learned() {
+            kept = repository.remember_metadata(state, learned).await;
+        }
+        if self.is_full && self.trails != self.known_trails {
+            kept = kept.and(repository.remember_trails(state, &self.trails).await);
+        }
+        if let Err(error) = kept {
             tracing::debug!("{}", cause::chain(&error));
         }
     }
 
     /// Reads a resource to its end, or as far as it goes.
-    async fn read(
-        &mut self,
-        resource: &'static Resource,
-        done: &mut MetadataWork,
-        is_changed: &mut bool,
-    ) -> Result<End, Error> {
+    async fn read(&mut self, resource: &'static Resource) -> Result<End, Error> {
         let mut memory = self.draft.memory(resource.name);
         if self.is_full {
             memory = resource.from_start(&memory);
         }
         loop {
             if self.job.cancel.is_cancelled() {
-                done.unread.push(unread(resource, &github::Error::Cancelled.into()));
+                self.done.unread.push(unread(resource, &github::Error::Cancelled.into()));
                 return Ok(End::Stop);
             }
             let trail = self.trails.entry(resource.name.to_owned()).or_default();
             let step = match resource.step(&self.job.reader, &memory, trail).await {
                 Ok(step) => step,
                 Err(Refusal::NotPermitted(needed)) => {
-                    done.not_permitted.push(NotPermitted { resource: resource.name.into(), needed });
+                    self.done.not_permitted.push(NotPermitted { resource: resource.name.into(), needed });
                     if memory.is_null() {
                         self.draft.remember(resource.name, json!({}));
                     }
@@ -182,30 +178,27 @@ impl Pass<'_> {
                     let error = Error::from(error);
                     let ends_all =
                         matches!(error.reason(), Reason::RateLimited | Reason::Unauthorized | Reason::Cancelled);
-                    done.unread.push(unread(resource, &error));
+                    self.done.unread.push(unread(resource, &error));
                     return Ok(if ends_all { End::Stop } else { End::Done });
                 }
             };
             memory = step.memory.clone();
             let is_more = step.is_more;
-            self.take(resource, step, done).await?;
+            self.take(resource, step).await?;
             if !is_more {
                 return Ok(End::Done);
             }
-            if self.draft.changes().0 >= FILES_OF_A_COMMIT {
-                if !self.commit(true, done).await? {
-                    return Ok(End::Superseded);
-                }
-                *is_changed = true;
+            if self.draft.changes().0 >= FILES_OF_A_COMMIT && !self.commit(true).await? {
+                return Ok(End::Superseded);
             }
         }
     }
 
     /// Puts what a step brought.
-    async fn take(&mut self, resource: &Resource, step: Step, done: &mut MetadataWork) -> Result<(), Error> {
+    async fn take(&mut self, resource: &Resource, step: Step) -> Result<(), Error> {
         self.observed = self.observed.or(step.observed);
         for odd in step.odd {
-            done.unread.push(Unread { resource: resource.name.into(), reason: Reason::Protocol, message: odd });
+            self.done.unread.push(Unread { resource: resource.name.into(), reason: Reason::Protocol, message: odd });
         }
         let mut vanished = Vec::new();
         let directories = step.whole.into_iter().chain(step.renewed.iter().map(String::as_str));
@@ -234,7 +227,7 @@ impl Pass<'_> {
     }
 
     /// Commits what was read so far; false when another run was faster.
-    async fn commit(&mut self, is_partial: bool, done: &mut MetadataWork) -> Result<bool, Error> {
+    async fn commit(&mut self, is_partial: bool) -> Result<bool, Error> {
         let job = self.job;
         self.files.remember(&mut self.draft);
         let before = self.state.as_ref();
@@ -274,12 +267,11 @@ impl Pass<'_> {
             Some(_) => {}
         }
         let Commit::Done(now) = job.repository.commit(before, &entry).await? else { return Ok(false) };
-        done.changed_files += changes.0;
-        done.removed_files += changes.1;
+        self.done.changed_files += changes.0;
+        self.done.removed_files += changes.1;
         if let Some(pack) = &stored.pack {
             self.work.stored_bytes = self.work.stored_bytes.saturating_add(pack.bytes());
         }
-        self.work.sequence = Some(now.sequence);
         let shown = before.filter(|_| self.is_shown).cloned();
         let now = job.repository.publish(*now, shown.as_ref()).await?;
         let is_ours = now.sequence == entry.sequence;

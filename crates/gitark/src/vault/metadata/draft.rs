@@ -31,6 +31,8 @@ const COMMITTER: &str = "gitark <gitark@localhost>";
 pub struct Draft {
     repository: BareRepository,
     state: MetadataState,
+    /// What resources remembered when it was last stored.
+    remembered: BTreeMap<String, serde_json::Value>,
     shelves: BTreeMap<String, OpenShelf>,
     /// Taken while a blocking thread writes.
     writer: Option<PackWriter>,
@@ -81,7 +83,8 @@ impl Draft {
     /// [`Error::Io`].
     pub fn new(repository: BareRepository, state: MetadataState, directory: &Path) -> Result<Self, Error> {
         let writer = Some(PackWriter::new(directory).map_err(spool_error)?);
-        Ok(Self { repository, state, shelves: BTreeMap::new(), writer, changed: 0, removed: 0 })
+        let remembered = state.resources.clone();
+        Ok(Self { repository, state, remembered, shelves: BTreeMap::new(), writer, changed: 0, removed: 0 })
     }
 
     /// What a resource remembers; null when it remembers nothing.
@@ -89,9 +92,9 @@ impl Draft {
         self.state.resources.get(resource).cloned().unwrap_or_default()
     }
 
-    /// What all resources remember.
-    pub fn resources(&self) -> &BTreeMap<String, serde_json::Value> {
-        &self.state.resources
+    /// What all resources remember, where that is not what was stored last.
+    pub fn learned(&self) -> Option<&BTreeMap<String, serde_json::Value>> {
+        Some(&self.state.resources).filter(|resources| **resources != self.remembered)
     }
 
     /// Lets a resource remember.
@@ -290,6 +293,7 @@ impl Draft {
         self.state.format = FORMAT;
         let (state, bytes) = named(&self.state)?;
         self.repository.store_state_object(&state, bytes).await?;
+        self.remembered.clone_from(&self.state.resources);
         let Some(commit) = commit else { return Err(lost_writer()) };
         Ok(Stored { commit, pack, state })
     }

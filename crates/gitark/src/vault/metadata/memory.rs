@@ -51,13 +51,7 @@ impl BareRepository {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn remember_trails<T>(&self, state: &State, trails: &T) -> Result<(), Error>
-    where
-        T: Serialize + DeserializeOwned + Default + PartialEq,
-    {
-        if self.trails::<T>(state).await? == *trails {
-            return Ok(());
-        }
+    pub async fn remember_trails<T: Serialize>(&self, state: &State, trails: &T) -> Result<(), Error> {
         let (sequence, entry_sha256) = (state.sequence, state.entry_sha256.clone());
         let document = TrailsDocument { format: FORMAT, sequence, entry_sha256, trails };
         self.storage().replace(&key::trails(self.bare()), document::encode(&document)).await
@@ -74,19 +68,12 @@ impl BareRepository {
         Ok(memory.filter(|memory| memory.state == state).map(|memory| memory.resources))
     }
 
-    /// Remembers `resources`, unless that is what is known already.
+    /// Remembers `resources` on top of the state object of `state`.
     ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Damaged`].
+    /// [`Error::Store`].
     pub async fn remember_metadata(&self, state: &State, resources: &BTreeMap<String, Value>) -> Result<(), Error> {
         let Some(name) = &state.metadata_state else { return Ok(()) };
-        let known = match self.metadata_memory(name).await? {
-            Some(known) => known,
-            None => self.metadata_state(name).await?.resources,
-        };
-        if known == *resources {
-            return Ok(());
-        }
         let memory = Memory { format: FORMAT, state: name.clone(), resources: resources.clone() };
         self.storage().replace(&key::metadata_memory(self.bare()), document::encode(&memory)).await
     }
