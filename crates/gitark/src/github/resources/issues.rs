@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Asked, Pace, Resource, Way, keyset::KeySet, paths::directory};
+use super::{Asked, Pace, Resource, Way, keyset::KeySet, long_list::LongList, paths::directory};
 
 pub(super) const ISSUES: Resource = Resource {
     name: "issues",
@@ -13,7 +13,7 @@ pub(super) const ISSUES: Resource = Resource {
     asked: Asked::InBulk,
     changes: "`since` the newest that was read",
     files: "issues/<thousand>/<number>/issue.json, pulls/<thousand>/<number>/issue.json",
-    way: Way::KeySet(KeySet { path: "issues", query: &[("state", "all")], file: issue_file }),
+    way: Way::KeySet(KeySet { list: LongList { path: "issues", file: issue_file }, query: &[("state", "all")] }),
 };
 
 pub(super) const ISSUE_COMMENTS: Resource = Resource {
@@ -25,7 +25,7 @@ pub(super) const ISSUE_COMMENTS: Resource = Resource {
     asked: Asked::InBulk,
     changes: "`since` the newest that was read",
     files: "issues/<thousand>/<number>/comments/<id>.json, pulls/<thousand>/<number>/comments/<id>.json",
-    way: Way::KeySet(KeySet { path: "issues/comments", query: &[], file: comment_file }),
+    way: Way::KeySet(KeySet { list: LongList { path: "issues/comments", file: comment_file }, query: &[] }),
 };
 
 pub(super) const REVIEW_COMMENTS: Resource = Resource {
@@ -37,7 +37,7 @@ pub(super) const REVIEW_COMMENTS: Resource = Resource {
     asked: Asked::InBulk,
     changes: "`since` the newest that was read",
     files: "pulls/<thousand>/<number>/review-comments/<id>.json",
-    way: Way::KeySet(KeySet { path: "pulls/comments", query: &[], file: review_comment_file }),
+    way: Way::KeySet(KeySet { list: LongList { path: "pulls/comments", file: review_comment_file }, query: &[] }),
 };
 
 fn issue_file(issue: &Value) -> Option<String> {

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    Document, FULL, Step, Trail, is_full,
+    Step, Trail,
+    long_list::{LongList, Turned},
     reader::{PAGE_ITEMS, Reader},
 };
 use crate::{github::Error, http::shown};
@@ -18,12 +19,9 @@ const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
 /// A file for each item of a list that takes `since`.
 #[derive(Debug)]
 pub(super) struct KeySet {
-    /// The address below the repository's.
-    pub(super) path: &'static str,
+    pub(super) list: LongList,
     /// More of the address.
     pub(super) query: &'static [(&'static str, &'static str)],
-    /// The path of an item's file.
-    pub(super) file: fn(&Value) -> Option<String>,
 }
 
 impl KeySet {
@@ -38,46 +36,28 @@ impl KeySet {
         if page > 1 {
             query.push(("page", &page_text));
         }
-        let url = reader.url(self.path, &query);
         let place = format!("{} {page}", since.unwrap_or_default());
-        let seen = trail.seen(&place).filter(|_| is_full(memory));
-        let etag = seen.map_or(text("etag"), |seen| Some(&seen.etag));
-        let Some(found) = reader.page(&url, None, etag).await? else {
-            return Ok(match seen {
-                Some(seen) => Step { memory: seen.memory.clone(), is_more: seen.is_more, ..Step::default() },
-                None => Step::same(memory),
-            });
+        let found = match self.list.page(reader, &query, &place, memory, text("etag"), trail).await? {
+            Turned::New(found) => found,
+            Turned::Same(step) => return Ok(step),
         };
-        let mut step = Step { observed: found.observed, ..Step::default() };
         let is_more = found.next.is_some() || found.items.len() >= PAGE_ITEMS;
-        let last = found.items.last().and_then(|item| item.get("updated_at")?.as_str()).map(str::to_owned);
-        for value in found.items {
-            match (self.file)(&value) {
-                Some(path) => step.documents.push(Document { path, value }),
-                None => step.odd.push(format!("an item of {} has no number", self.path)),
-            }
-        }
-        step.is_more = is_more;
-        step.memory = match (is_more, last.as_deref()) {
+        let last = found.items.last().and_then(|item| item.get("updated_at")?.as_str());
+        let next = match (is_more, last) {
             (true, Some(last)) if since.is_none_or(|since| since < last) => json!({ "since": last }),
             // A hundred and more of the same second.
             (true, _) if page < 1000 => json!({ "since": since, "page": page + 1 }),
             (true, _) => {
-                return Err(Error::Answer { url: shown(&url), problem: "it never ends".into() });
+                let url = shown(&reader.url(self.list.path, &query));
+                return Err(Error::Answer { url, problem: "it never ends".into() });
             }
             // The same address is asked the next time, so that the answer can be "the same".
             (false, _) if page == 1 && is_settled(since, found.observed) => {
-                json!({ "since": since, "etag": found.etag.clone() })
+                json!({ "since": since, "etag": found.etag })
             }
             (false, last) => json!({ "since": settled(last.or(since), found.observed) }),
         };
-        if is_full(memory) {
-            if step.is_more {
-                step.memory[FULL] = true.into();
-            }
-            trail.leave(place, found.etag, &step.memory, step.is_more);
-        }
-        Ok(step)
+        Ok(self.list.step(found, place, memory, next, is_more, trail))
     }
 }
 

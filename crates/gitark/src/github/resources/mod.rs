@@ -25,6 +25,7 @@ mod issues;
 mod keyset;
 mod labels;
 mod languages;
+mod long_list;
 mod milestones;
 mod pages;
 mod paths;
