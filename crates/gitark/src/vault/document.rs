@@ -8,12 +8,17 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::Error;
 use crate::digest::sha256;
 
-/// The two lines of `value`.
+/// The two lines of `value`, and the digest in the second.
 #[expect(clippy::expect_used, reason = "the documents of this module have string keys and no failing serializer")]
-pub fn encode<T: Serialize>(value: &T) -> Bytes {
+pub fn encode_with_digest<T: Serialize>(value: &T) -> (Bytes, String) {
     let first = serde_json::to_string(value).expect("a document can be serialized");
     let proof = sha256(first.as_bytes());
-    format!("{first}\n{{\"sha256\":\"{proof}\"}}\n").into()
+    (format!("{first}\n{{\"sha256\":\"{proof}\"}}\n").into(), proof)
+}
+
+/// The two lines of `value`.
+pub fn encode<T: Serialize>(value: &T) -> Bytes {
+    encode_with_digest(value).0
 }
 
 /// The digest that the second line of `bytes` states, checked against the first line.
@@ -45,14 +50,22 @@ struct Format {
 /// [`Error::Damaged`] when the checksum does not match or the JSON is not of the expected form,
 /// [`Error::NewerFormat`] when a newer gitark wrote it.
 pub fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, Error> {
-    let (first, _) = check(key, bytes)?;
+    Ok(decode_with_digest(key, bytes)?.0)
+}
+
+/// The same, and the digest in the second line.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_with_digest<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<(T, String), Error> {
+    let (first, proof) = check(key, bytes)?;
     let odd = |error| Error::damaged(key, format!("its JSON is not understood ({error})"));
     // The number is looked at before the rest, which a newer format may have changed.
     let Format { format } = serde_json::from_slice(first).map_err(odd)?;
     if format > u64::from(super::FORMAT) {
         return Err(Error::NewerFormat { location: key.to_owned(), format });
     }
-    serde_json::from_slice(first).map_err(odd)
+    Ok((serde_json::from_slice(first).map_err(odd)?, proof))
 }
 
 #[cfg(test)]

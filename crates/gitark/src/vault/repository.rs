@@ -133,11 +133,10 @@ impl BareRepository {
         let Some(bytes) = self.storage.read(&key).await? else {
             return Ok(None);
         };
-        let entry: Entry = document::decode(&key, &bytes)?;
+        let (entry, sha256): (Entry, String) = document::decode_with_digest(&key, &bytes)?;
         if entry.sequence != sequence {
             return Err(Error::damaged(key, format!("it says that it is entry {}", entry.sequence)));
         }
-        let (_, sha256) = document::check(&key, &bytes)?;
         Ok(Some((entry, sha256, bytes.len() as u64)))
     }
 
@@ -314,8 +313,7 @@ impl BareRepository {
     /// [`Error::Store`]; then it is not known whether the entry is there, and the next run finds out.
     pub async fn commit(&self, before: Option<&State>, entry: &Entry) -> Result<Commit, Error> {
         let key = key::log_entry(&self.bare, entry.sequence);
-        let bytes = document::encode(entry);
-        let (_, sha256) = document::check(&key, &bytes)?;
+        let (bytes, sha256) = document::encode_with_digest(entry);
         let state = self.advance(before.cloned(), entry, sha256, bytes.len() as u64)?;
         match self.storage.create(&key, bytes).await? {
             Created::New => Ok(Commit::Done(Box::new(state))),

@@ -291,7 +291,7 @@ impl Draft {
             self.repository.store_state_object(&name, bytes).await?;
         }
         self.state.format = FORMAT;
-        let (state, bytes) = named(&self.state)?;
+        let (bytes, state) = document::encode_with_digest(&self.state);
         self.repository.store_state_object(&state, bytes).await?;
         self.remembered.clone_from(&self.state.resources);
         let Some(commit) = commit else { return Err(lost_writer()) };
@@ -320,7 +320,7 @@ fn build(
                 } else {
                     let list =
                         List { format: FORMAT, shelf: shelf.clone(), files: files.files.clone(), ..List::default() };
-                    let (name, bytes) = named(&list).map_err(odd)?;
+                    let (bytes, name) = document::encode_with_digest(&list);
                     open.list.parts.insert(part.clone(), name.clone());
                     lists.push((name, bytes));
                 }
@@ -347,7 +347,7 @@ fn build(
             if list.files.is_empty() && list.numbers.is_empty() {
                 state.shelves.remove(shelf);
             } else {
-                let (name, bytes) = named(&list).map_err(odd)?;
+                let (bytes, name) = document::encode_with_digest(&list);
                 lists.push((name.clone(), bytes));
                 state.shelves.insert(shelf.clone(), Shelf { tree, list: name });
             }
@@ -428,17 +428,6 @@ fn commit_text(tree: ObjectId, text: &CommitText) -> String {
     let parent = text.parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
     let who = format!("{COMMITTER} {} +0000", text.time.as_second());
     format!("tree {tree}\n{parent}author {who}\ncommitter {who}\n\n{}\n", text.message)
-}
-
-/// A document's bytes, and the name that its content gives it.
-fn named<T: serde::Serialize>(value: &T) -> Result<(String, Bytes), Error> {
-    let bytes = document::encode(value);
-    let (_, name) = document::check("a new document", &bytes)?;
-    Ok((name, bytes))
-}
-
-fn odd(error: Error) -> git::Error {
-    git::Error::BadPack(crate::cause::chain(&error))
 }
 
 fn lost_writer() -> Error {

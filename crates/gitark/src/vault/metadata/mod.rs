@@ -84,11 +84,10 @@ impl BareRepository {
         let Some(bytes) = self.storage().read(&key).await? else {
             return Err(Error::damaged(key, "it is missing"));
         };
-        let (_, sha256) = document::check(&key, &bytes)?;
-        if sha256 != name {
-            return Err(Error::damaged(key, "its content is that of another name"));
+        match document::decode_with_digest(&key, &bytes)? {
+            (_, sha256) if sha256 != name => Err(Error::damaged(key, "its content is that of another name")),
+            (value, _) => Ok(value),
         }
-        document::decode(&key, &bytes)
     }
 
     /// Stores a state object or list under the name of its content. What is there under that name and has another content
