@@ -21,6 +21,7 @@ pub mod import;
 pub mod inspect;
 mod interrupt;
 pub mod metadata;
+mod metadata_path;
 pub mod monitor;
 mod reach;
 pub mod restore;

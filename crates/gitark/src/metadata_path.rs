@@ -1,13 +1,33 @@
-//! Paths of files.
+//! Paths in a `.meta.git`, for those who make them, keep them and read them (`docs/format.md`).
+
+/// The longest name in a path.
+const LONGEST_NAME: usize = 200;
 
 /// The directory of the thing with `number` among `kind`: `issues/012/12345`.
-pub(super) fn directory(kind: &str, number: u64) -> String {
-    format!("{kind}/{:03}/{number}", number / 1000)
+pub(crate) fn directory(kind: &str, number: u64) -> String {
+    format!("{kind}/{}/{number}", thousand(number))
+}
+
+/// The directory of the thousand to which `number` belongs: `012` for 12345.
+pub(crate) fn thousand(number: u64) -> String {
+    format!("{:03}", number / 1000)
+}
+
+/// What is wrong with one name of a path: none may leave a directory or mean something to git or a disk.
+pub(crate) fn problem_of_name(name: &str) -> Option<&'static str> {
+    if name.is_empty() || name.starts_with('.') {
+        return Some("a name in it is empty or begins with a dot");
+    }
+    if name.len() > LONGEST_NAME {
+        return Some("a name in it is too long");
+    }
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.%".contains(&byte));
+    (!plain).then_some("only letters, digits, '-', '_', '.' and '%' may stand in it")
 }
 
 /// `name` as a file's name: what is no plain letter, digit, `-`, `_` or `.` is written as `%` and two hex digits for each
 /// byte, as in URLs (RFC 3986, 2.1), and so is a dot at its beginning.
-pub(super) fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     let mut safe = String::with_capacity(name.len());
     for (at, byte) in name.bytes().enumerate() {
         match byte {

@@ -11,6 +11,7 @@ use super::Error;
 use crate::{
     git::links::{CommitLinks, Expected, each_tree_entry},
     inspect,
+    metadata_path::problem_of_name,
     vault::{
         self, BareRepository, Storage, key, log::PackRecord, lookup::At, object_reader::ObjectReader, state::State,
     },
@@ -95,7 +96,7 @@ impl Files<'_> {
                 let (mut nodes, mut is_plain) = (Vec::new(), true);
                 let read = each_tree_entry(&object.content, |entry| {
                     let name = String::from_utf8_lossy(entry.name).into_owned();
-                    is_plain &= is_name(&name);
+                    is_plain &= problem_of_name(&name).is_none();
                     let (id, is_tree) = (entry.id.to_owned(), entry.expected() == Some(Expected::Tree));
                     nodes.push((name, Node { id, is_tree }));
                 });
@@ -193,10 +194,4 @@ impl Files<'_> {
         let packs = key::packs(&self.snapshot.bare);
         vault::Error::damaged(packs, format!("object {id} is missing, malformed, or no file of a backup"))
     }
-}
-
-/// Whether a backup gives such names: none leaves a directory, whatever the disk.
-fn is_name(name: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.%".contains(&byte);
-    !name.is_empty() && !name.starts_with('.') && name.len() <= 200 && name.bytes().all(is_plain)
 }

@@ -12,7 +12,7 @@ use super::{
     history,
     snapshot::Files,
 };
-use crate::{cause::printable, vault, vault::BareRepository};
+use crate::{cause::printable, metadata_path::directory, vault, vault::BareRepository};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,9 +213,4 @@ impl Kept {
             list.sort_by_key(id);
         }
     }
-}
-
-/// The directory of the issue or pull request with a number.
-pub(super) fn directory(kind: &str, number: u64) -> String {
-    format!("{kind}/{:03}/{number}", number / 1000)
 }

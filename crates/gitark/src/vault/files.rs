@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{BareRepository, Error, key, storage::Incoming};
-use crate::digest::hex;
+use crate::{digest::hex, metadata_path::directory};
 
 /// The directory of a `.meta.git` that has the records of release assets.
 pub const ASSETS: &str = "release-assets";
@@ -114,7 +114,7 @@ pub fn asset_file(id: u64, name: &str) -> String {
 pub fn attachment_record(url: &str) -> String {
     let hash = Sha256::digest(url.as_bytes());
     let number = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte)) % FOLDERS;
-    format!("{ATTACHMENTS}/{:03}/{number}/{}.json", number / 1000, short(&hash))
+    format!("{}/{}.json", directory(ATTACHMENTS, number), short(&hash))
 }
 
 /// Where the bytes of an attachment go, below the repository's folder.

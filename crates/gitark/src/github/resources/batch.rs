@@ -12,10 +12,9 @@ use super::{
     graphql::{Connection, List, complete},
     is_full,
     keyset::settled,
-    paths::directory,
     reader::Reader,
 };
-use crate::{digest::hex, github::Error};
+use crate::{digest::hex, github::Error, metadata_path::directory};
 
 /// Pull requests of the first page where some are known: few change from one backup to the next.
 const NEWS: u64 = 5;

@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 
 use super::{
     Absent, Document, Step,
-    paths::file_name,
     reader::{Reader, etag_of},
 };
-use crate::github::Error;
+use crate::{github::Error, metadata_path::file_name};
 
 /// One answer for each item of a list.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Absent, Document, Step, paths::file_name, reader::Reader};
-use crate::github::Error;
+use super::{Absent, Document, Step, reader::Reader};
+use crate::{github::Error, metadata_path::file_name};
 
 /// A file for each item of a list.
 #[derive(Debug)]

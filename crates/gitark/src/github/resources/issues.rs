@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Asked, Pace, Resource, Way, keyset::KeySet, long_list::LongList, paths::directory};
+use super::{Asked, Pace, Resource, Way, keyset::KeySet, long_list::LongList};
+use crate::metadata_path::directory;
 
 pub(super) const ISSUES: Resource = Resource {
     name: "issues",

@@ -28,7 +28,6 @@ mod languages;
 mod long_list;
 mod milestones;
 mod pages;
-mod paths;
 mod properties;
 mod pull_details;
 mod pulls;

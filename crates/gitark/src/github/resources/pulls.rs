@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 use super::{
     Asked, Pace, Resource, Step, Trail, Way,
     long_list::{LongList, Turned},
-    paths::directory,
     reader::Reader,
 };
-use crate::github::Error;
+use crate::{github::Error, metadata_path::directory};
 
 pub(super) const PULLS: Resource = Resource {
     name: "pulls",

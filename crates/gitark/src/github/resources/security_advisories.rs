@@ -25,5 +25,5 @@ pub(super) const SECURITY_ADVISORIES: Resource = Resource {
 };
 
 fn ghsa_id(advisory: &Value) -> Option<String> {
-    advisory.get("ghsa_id")?.as_str().map(super::paths::file_name)
+    advisory.get("ghsa_id")?.as_str().map(crate::metadata_path::file_name)
 }

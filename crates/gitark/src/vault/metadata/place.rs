@@ -3,7 +3,10 @@
 //! Files whose path is `issues/012/12345/…` stand on the shelf `issues/012`, in a part for each hundred numbers. Other
 //! files in a directory stand on the directory's shelf, which has one part. Files at the top stand on no shelf.
 
-use crate::vault::Error;
+use crate::{
+    metadata_path::{problem_of_name, thousand},
+    vault::Error,
+};
 
 /// Numbers of one part of a shelf.
 const NUMBERS_OF_A_PART: u64 = 100;
@@ -36,12 +39,12 @@ pub(super) fn place(path: &str) -> Result<Place<'_>, Error> {
     let Some((directory, below)) = path.split_once('/') else {
         return Ok(Place { shelf: None, part: String::new(), rest: path });
     };
-    if let Some((thousand, rest)) = below.split_once('/')
+    if let Some((folder, rest)) = below.split_once('/')
         && let Some((number, _)) = rest.split_once('/')
         && let Ok(number) = number.parse::<u64>()
-        && thousand == thousand_of(number)
+        && folder == thousand(number)
     {
-        let shelf = path.get(..directory.len() + 1 + thousand.len());
+        let shelf = path.get(..directory.len() + 1 + folder.len());
         return Ok(Place { shelf, part: (number / NUMBERS_OF_A_PART).to_string(), rest });
     }
     Ok(Place { shelf: Some(directory), part: String::new(), rest: below })
@@ -50,23 +53,6 @@ pub(super) fn place(path: &str) -> Result<Place<'_>, Error> {
 /// Whether a shelf has a part for each hundred numbers.
 pub(super) fn is_numbered(shelf: &str) -> bool {
     shelf.contains('/')
-}
-
-/// The directory of the thousand to which `number` belongs: `012` for 12345.
-fn thousand_of(number: u64) -> String {
-    format!("{:03}", number / 1000)
-}
-
-/// What is wrong with one name of a path.
-fn problem_of_name(name: &str) -> Option<&'static str> {
-    if name.is_empty() || name.starts_with('.') {
-        return Some("a name in it is empty or begins with a dot");
-    }
-    if name.len() > 200 {
-        return Some("a name in it is too long");
-    }
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.%".contains(&byte));
-    (!plain).then_some("only letters, digits, '-', '_', '.' and '%' may stand in it")
 }
 
 #[cfg(test)]
