@@ -239,6 +239,8 @@ fn tell(path: &str, old: Option<&Value>, new: Option<&Value>, changes: &mut Vec<
         ["issues" | "pulls", _, number, "comments" | "reviews" | "review-comments", _] => {
             (Kind::Comment, number.to_owned())
         }
+        // Timelines, threads and details: they follow from what is told.
+        ["issues" | "pulls", ..] => return,
         ["labels.json"] => return labels(path, old, new, changes),
         ["milestones", file] => (Kind::Milestone, file.trim_end_matches(".json").to_owned()),
         ["releases", file, ..] => {

@@ -219,16 +219,27 @@ fn wrapped(line: &str, width: usize) -> Vec<String> {
     if line.chars().count() <= width {
         return vec![line.to_owned()];
     }
-    let (mut lines, mut current) = (Vec::new(), String::new());
-    for word in line.split(' ') {
-        let is_full = current.chars().count() + 1 + word.chars().count() > width;
-        if is_full && !current.trim().is_empty() {
-            lines.push(std::mem::take(&mut current));
-        } else if !current.is_empty() || !lines.is_empty() {
+    let indent = " ".repeat(line.len() - line.trim_start_matches(' ').len());
+    let (mut lines, mut current) = (Vec::new(), indent.clone());
+    for word in line.trim_start_matches(' ').split(' ') {
+        let is_begun = current.len() > indent.len();
+        if is_begun && current.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::replace(&mut current, indent.clone()));
+        } else if is_begun {
             current.push(' ');
         }
         current.push_str(word);
     }
     lines.push(current);
-    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn long_lines_are_broken_at_spaces_and_stay_indented() {
+        assert_eq!(super::wrapped("short", 10), ["short"]);
+        assert_eq!(super::wrapped("  - one two three", 10), ["  - one", "  two", "  three"]);
+        assert_eq!(super::wrapped("see https://example.com/a/b now", 10), ["see", "https://example.com/a/b", "now"]);
+    }
 }
