@@ -1,9 +1,6 @@
 //! `gitark export`.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use gitark::{
@@ -12,10 +9,10 @@ use gitark::{
     vault::lookup::At,
 };
 
-use super::{Outcome, snapshot::some_metadata};
+use super::{Outcome, snapshot::some_metadata, target};
 use crate::{
     arguments::{AtBackup, OneRepository, Talk},
-    exit::{Exit, Failure},
+    exit::Exit,
     interrupt,
     output::{self, time},
     terminal,
@@ -70,7 +67,7 @@ impl Layout {
 /// Writes the files.
 pub(crate) async fn run(arguments: Export, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
-    refuse_here(&arguments.target)?;
+    target::refuse_here(&arguments.target)?;
     let (vault, named) = arguments.of.named().await?;
     let (repository, snapshot) = some_metadata(&vault, &named, arguments.backup.at).await?;
     let options = Options { layout: arguments.layout.layout(), at: At::Number(snapshot.entry()) };
@@ -81,18 +78,6 @@ pub(crate) async fn run(arguments: Export, talk: Talk) -> Outcome {
         terminal::write_line(&described(&exported));
     }
     Ok(Exit::Done)
-}
-
-/// What is written takes the directory's place, which would pull it from under the caller's feet.
-fn refuse_here(target: &Path) -> Result<(), Failure> {
-    let here = std::env::current_dir().and_then(std::fs::canonicalize);
-    match (here, std::fs::canonicalize(target)) {
-        (Ok(here), Ok(there)) if here == there => {
-            let message = format!("{} is the current directory; name a new one", target.display());
-            Err(Failure::new(Exit::Usage, message))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn described(exported: &Exported) -> String {

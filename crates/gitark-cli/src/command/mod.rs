@@ -19,6 +19,7 @@ pub(crate) mod restore;
 pub(crate) mod show;
 mod snapshot;
 pub(crate) mod status;
+mod target;
 pub(crate) mod verify;
 
 use gitark::monitor::count;

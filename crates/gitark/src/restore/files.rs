@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, disk, target};
+use super::{Error, target};
 use crate::{
     inspect,
     vault::{
@@ -82,13 +82,10 @@ pub(super) async fn beside(
     name.push(".files");
     let path = file.with_file_name(name);
     let target = target::free(&path, super::Format::Bare)?;
-    let parent = target.parent().unwrap_or(&target);
-    let staging = tempfile::Builder::new().prefix(target::STAGING).tempdir_in(parent);
-    let staging = staging.map_err(|source| Error::io("make a directory in", parent, source))?;
+    let staging = target::staging(&target)?;
     let Some(restored) = copy(repository, state, staging.path(), cancel).await? else { return Ok(None) };
     if restored.files > 0 {
-        disk::sync_tree(&restored.path).await?;
-        std::fs::rename(&restored.path, &target).map_err(|source| Error::io("move files to", &target, source))?;
+        target::settle(&restored.path, &target).await?;
     }
     Ok(Some(RestoredFiles { path, ..restored }))
 }

@@ -17,9 +17,8 @@ use gix_hash::ObjectId;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use disk::{sync_directory, sync_tree};
 pub(crate) use packs::copy as copy_packs;
-pub(crate) use target::{STAGING, free};
+pub(crate) use target::{free, settle, staging};
 
 pub use all::{AllOptions, AllReport, AllRow, Ended, restore_all};
 pub use files::RestoredFiles;
@@ -196,10 +195,7 @@ pub async fn restore(
     if format == Format::Bundle && state.live.refs.is_empty() {
         return Err(Error::Empty { path: repository.bare().to_owned(), entry: state.sequence });
     }
-    let parent = target.parent().unwrap_or(&target);
-    std::fs::create_dir_all(parent).map_err(|source| Error::io("make", parent, source))?;
-    let staging = tempfile::Builder::new().prefix(target::STAGING).tempdir_in(parent);
-    let staging = staging.map_err(|source| Error::io("make a directory in", parent, source))?;
+    let staging = target::staging(&target)?;
     let root = staging.path().join("repository");
     let git_dir = if format == Format::Checkout { root.join(".git") } else { root.clone() };
     let refs: Refs = state.live.refs.iter().map(|(name, value)| (upstream_name(name), *value)).collect();
@@ -234,10 +230,7 @@ pub async fn restore(
         if options.files {
             restored.attached = attach(repository, &state, &root, &git_dir, path, cancel).await?;
         }
-        disk::sync_tree(&root).await?;
-        // An empty directory that the user made may stay; rename replaces it.
-        std::fs::rename(&root, &target).map_err(|source| Error::io("move the repository to", &target, source))?;
-        disk::sync_directory(parent).map_err(|source| Error::io("sync", parent, source))?;
+        target::settle(&root, &target).await?;
         return Ok(restored);
     }
     if options.files && repository.kind() == Kind::Meta {

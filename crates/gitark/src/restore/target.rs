@@ -5,10 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tempfile::TempDir;
+
 use super::{Error, Format, disk};
 
 /// What work in progress beside the target is called.
-pub(crate) const STAGING: &str = ".gitark-restore-";
+const STAGING: &str = ".gitark-restore-";
 
 /// `path` as an absolute one. There must be nothing, or for a directory an empty one.
 pub(crate) fn free(path: &Path, format: Format) -> Result<PathBuf, Error> {
@@ -25,6 +27,23 @@ pub(crate) fn free(path: &Path, format: Format) -> Result<PathBuf, Error> {
         (false, true) => Err(Error::NotEmpty(path.to_owned())),
         (false, false) => Err(Error::Exists(path.to_owned())),
     }
+}
+
+/// A directory beside `target` for what is not whole yet, which goes away with the value. The way there is made.
+pub(crate) fn staging(target: &Path) -> Result<TempDir, Error> {
+    let parent = target.parent().unwrap_or(target);
+    std::fs::create_dir_all(parent).map_err(|source| Error::io("make", parent, source))?;
+    let staging = tempfile::Builder::new().prefix(STAGING).tempdir_in(parent);
+    staging.map_err(|source| Error::io("make a directory in", parent, source))
+}
+
+/// Makes the directory `root` durable, and lets it be `target`.
+pub(crate) async fn settle(root: &Path, target: &Path) -> Result<(), Error> {
+    disk::sync_tree(root).await?;
+    // An empty directory that the user made may stay; rename replaces it.
+    std::fs::rename(root, target).map_err(|source| Error::io("move the directory to", target, source))?;
+    let parent = target.parent().unwrap_or(target);
+    disk::sync_directory(parent).map_err(|source| Error::io("sync", parent, source))
 }
 
 /// A file that is being written beside its target, under another name. It goes away unless it is finished.

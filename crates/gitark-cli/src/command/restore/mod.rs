@@ -11,7 +11,7 @@ use gitark::{
     vault::{key::Kind, lookup::At},
 };
 
-use super::Outcome;
+use super::{Outcome, target::refuse_here};
 use crate::{
     arguments::{self, AtBackup, Talk, VaultPlace},
     exit::{Exit, Failure},
@@ -123,14 +123,7 @@ pub(crate) async fn run(arguments: Restore, talk: Talk) -> Outcome {
 async fn one(arguments: &Restore, repository: &str, target: &Path, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
     let format = arguments.form.format();
-    // What is restored takes the directory's place, which would pull it from under the caller's feet.
-    let here = std::env::current_dir().and_then(std::fs::canonicalize);
-    if let (Ok(here), Ok(there)) = (here, std::fs::canonicalize(target))
-        && here == there
-    {
-        let message = format!("{} is the current directory; name a new one", target.display());
-        return Err(Failure::new(Exit::Usage, message));
-    }
+    refuse_here(target)?;
     if arguments.reference.is_some() && !format.is_archive() {
         let message = "--ref is for --format tar, tar.gz and zip; the other forms have every reference";
         return Err(Failure::new(Exit::Usage, message));

@@ -19,7 +19,7 @@ use super::{
     thing,
 };
 use crate::{
-    restore::{self, Format, copy_packs, free, sync_directory, sync_tree},
+    restore::{self, Format, copy_packs, free, settle, staging},
     vault::{BareRepository, lookup::At},
 };
 
@@ -70,10 +70,7 @@ pub async fn export(
 ) -> Result<Exported, restore::Error> {
     let target = free(path, Format::Checkout)?;
     let stored = Snapshot::open(repository, options.at).await.map_err(as_restore)?;
-    let parent = target.parent().unwrap_or(&target);
-    std::fs::create_dir_all(parent).map_err(|source| restore::Error::io("make", parent, source))?;
-    let staging = tempfile::Builder::new().prefix(restore::STAGING).tempdir_in(parent);
-    let staging = staging.map_err(|source| restore::Error::io("make a directory in", parent, source))?;
+    let staging = staging(&target)?;
     let git_dir = staging.path().join(COPY);
     let (packs, root) = (git_dir.join("objects/pack"), staging.path().join("files"));
     for directory in [&packs, &root] {
@@ -98,10 +95,7 @@ pub async fn export(
         writer = writer.write(batch, read).await?;
     }
     let (count, bytes) = writer.finish()?;
-    sync_tree(&root).await?;
-    // An empty directory that the user made may stay; rename replaces it.
-    std::fs::rename(&root, &target).map_err(|source| restore::Error::io("move the files to", &target, source))?;
-    sync_directory(parent).map_err(|source| restore::Error::io("sync", parent, source))?;
+    settle(&root, &target).await?;
     Ok(Exported {
         path: path.to_owned(),
         layout: options.layout,
