@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gix_hash::ObjectId;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -161,7 +162,7 @@ pub(super) async fn find(files: &mut Files<'_>, thing: &Thing) -> Result<Option<
 }
 
 /// Nothing of a snapshot.
-pub(super) fn empty(snapshot: &Snapshot) -> Kept {
+fn empty(snapshot: &Snapshot) -> Kept {
     Kept {
         repository: snapshot.repository().to_owned(),
         entry: snapshot.entry(),
@@ -184,18 +185,23 @@ async fn conversation(files: &mut Files<'_>, directory: &str) -> Result<Option<K
         return Ok(None);
     }
     let ids: Vec<_> = found.iter().map(|(_, id)| *id).collect();
-    let mut kept = empty(files.snapshot);
     let values = files.values(&ids).await?;
-    for ((path, _), value) in found.iter().zip(values) {
-        kept.add(path.get(directory.len() + 1..).unwrap_or_default(), value);
-    }
-    kept.sort();
-    Ok(Some(kept))
+    Ok(Some(Kept::of(files.snapshot, directory, &found, values)))
 }
 
 impl Kept {
+    /// What these files of a directory, with their values, have of one thing.
+    pub(super) fn of(snapshot: &Snapshot, directory: &str, files: &[(String, ObjectId)], values: Vec<Value>) -> Self {
+        let mut kept = empty(snapshot);
+        for ((path, _), value) in files.iter().zip(values) {
+            kept.add(path.get(directory.len() + 1..).unwrap_or_default(), value);
+        }
+        kept.sort();
+        kept
+    }
+
     /// Puts a file where it belongs; `path` is the one below the directory of the issue.
-    pub(super) fn add(&mut self, path: &str, value: Value) {
+    fn add(&mut self, path: &str, value: Value) {
         match (path, path.split_once('/').map(|(directory, _)| directory)) {
             ("issue.json", _) => self.issue = Some(value),
             ("pull.json", _) => self.pull = Some(value),
@@ -207,7 +213,7 @@ impl Kept {
     }
 
     /// The oldest first, as GitHub lists them: by id.
-    pub(super) fn sort(&mut self) {
+    fn sort(&mut self) {
         let id = |value: &Value| number(value, "id").or_else(|| number(value, "databaseId")).unwrap_or_default();
         for list in [&mut self.comments, &mut self.reviews, &mut self.review_comments] {
             list.sort_by_key(id);

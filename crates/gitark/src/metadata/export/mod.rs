@@ -16,7 +16,6 @@ use self::{layout::Group, writer::Writer};
 use super::{
     Error, Snapshot,
     snapshot::{BATCH, Files},
-    thing,
 };
 use crate::{
     restore::{self, Format, copy_packs, free, settle, staging},
@@ -119,14 +118,4 @@ fn as_restore(error: Error) -> restore::Error {
         // Nothing else comes of opening a snapshot.
         error => restore::Error::Checkout(error.to_string()),
     }
-}
-
-/// A group as what it holds.
-fn kept(snapshot: &Snapshot, group: &Group, values: Vec<serde_json::Value>) -> super::Kept {
-    let mut kept = thing::empty(snapshot);
-    for ((path, _), value) in group.files.iter().zip(values) {
-        kept.add(path.get(group.directory.len() + 1..).unwrap_or_default(), value);
-    }
-    kept.sort();
-    kept
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Group, Layout, kept, markdown, names::Names, python_github_backup};
+use super::{Group, Layout, markdown, names::Names, python_github_backup};
 use crate::{
-    metadata::Snapshot,
+    metadata::{Kept, Snapshot},
     restore,
     vault::{self, key},
 };
@@ -62,12 +62,13 @@ impl Writer {
             match (self.layout, is_alone) {
                 (Layout::Markdown, true) => markdown::file(&mut self, &group, values)?,
                 (Layout::Markdown, false) => {
-                    let page = markdown::conversation(&kept(&self.snapshot, &group, values), group.number);
+                    let kept = Kept::of(&self.snapshot, &group.directory, &group.files, values);
+                    let page = markdown::conversation(&kept, group.number);
                     self.put(&format!("{}/{}.md", group.kind, group.number), page.as_bytes())?;
                 }
                 (_, true) => python_github_backup::file(&mut self, &group, values)?,
                 (_, false) => {
-                    let kept = kept(&self.snapshot, &group, values);
+                    let kept = Kept::of(&self.snapshot, &group.directory, &group.files, values);
                     python_github_backup::conversation(&mut self, &group, kept)?;
                 }
             }

@@ -4,6 +4,7 @@
 //! state object, which the log names, says which files stand at the top and which lists hold the others. Only the lists
 //! that a change touches are read and written.
 
+mod build;
 mod check;
 mod draft;
 mod memory;
@@ -16,7 +17,10 @@ use gix_hash::ObjectId;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub(crate) use self::check::check;
-pub use self::draft::{CommitText, Draft, Stored};
+pub use self::{
+    build::CommitText,
+    draft::{Draft, Stored},
+};
 use super::{BareRepository, Error, document, key};
 use crate::git::refs::hex_id;
 
