@@ -204,7 +204,7 @@ impl BareRepository {
         while let Some(chunk) = body.next().await {
             let taken = match chunk {
                 Ok(chunk) => incoming.write(&chunk).await,
-                Err(error) => Err(Error::store(format!("read {key}"), from.storage().location().to_owned(), error)),
+                Err(error) => Err(error),
             };
             if let Err(error) = taken {
                 incoming.discard().await;

@@ -7,6 +7,7 @@ mod client;
 mod file;
 mod incoming;
 mod no_links;
+mod reading;
 mod s3;
 mod upload;
 
@@ -18,13 +19,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
+use futures::TryStreamExt as _;
 use object_store::{
     Attribute, Attributes, GetOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload,
     RenameOptions, RenameTargetMode, coalesce_ranges, local::LocalFileSystem, memory::InMemory, path::Path as Key,
 };
-use sha2::{Digest as _, Sha256};
-use tokio::io::AsyncWriteExt as _;
 
 pub(super) use self::bucket::{Answer as BucketAnswer, Bucket};
 pub(crate) use self::incoming::Incoming;
@@ -424,81 +423,6 @@ impl Storage {
         match self.is_there(key, length).await {
             Err(error @ Error::Damaged(_)) => Err(error),
             answer => Ok(answer.unwrap_or(false)),
-        }
-    }
-
-    /// The object as a file: the vault's own on a disk, else a copy in `temporary`.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] when there is none, else [`Error::Store`] or [`Error::Io`].
-    pub async fn local_file(&self, key: &str, temporary: &Path) -> Result<LocalFile, Error> {
-        if let Some(root) = &self.root {
-            if self.length(key).await?.is_none() {
-                return Err(Error::damaged(key, "it is missing"));
-            }
-            return Ok(LocalFile { path: root.join(key), _guard: None });
-        }
-        let io = |source| Error::Io { doing: format!("make a file in {}", temporary.display()), source };
-        let guard = tempfile::NamedTempFile::new_in(temporary).map_err(io)?.into_temp_path();
-        self.copy_out(key, &guard).await?;
-        Ok(LocalFile { path: guard.to_path_buf(), _guard: Some(guard) })
-    }
-
-    /// Copies an object to the local file `target`, durably; SHA-256 in hex and length in bytes of what was copied.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] when there is none, else [`Error::Store`] or [`Error::Io`].
-    pub async fn copy_out(&self, key: &str, target: &Path) -> Result<(String, u64), Error> {
-        let io = |source| Error::Io { doing: format!("copy {key} to {}", target.display()), source };
-        if let Some(root) = &self.root {
-            if self.length(key).await?.is_none() {
-                return Err(Error::damaged(key, "it is missing"));
-            }
-            return file::copy(&root.join(key), target).await.map_err(io);
-        }
-        let mut body = self.body(key).await?;
-        let mut file = tokio::fs::File::create(target).await.map_err(io)?;
-        let (mut hash, mut length) = (Sha256::new(), 0);
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(self.error(format!("read {key}")))?;
-            hash.update(&chunk);
-            length += chunk.len() as u64;
-            file.write_all(&chunk).await.map_err(io)?;
-        }
-        file.sync_all().await.map_err(io)?;
-        Ok((crate::digest::hex(&hash.finalize()), length))
-    }
-
-    /// SHA-256 in hex and length in bytes of an object.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] when there is none, else [`Error::Store`] or [`Error::Io`].
-    pub async fn digest(&self, key: &str) -> Result<(String, u64), Error> {
-        if let Some(root) = &self.root {
-            if self.length(key).await?.is_none() {
-                return Err(Error::damaged(key, "it is missing"));
-            }
-            return hash_file(&root.join(key)).await;
-        }
-        let (mut hash, mut length) = (Sha256::new(), 0);
-        let mut body = self.body(key).await?;
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(self.error(format!("read {key}")))?;
-            hash.update(&chunk);
-            length += chunk.len() as u64;
-        }
-        Ok((crate::digest::hex(&hash.finalize()), length))
-    }
-
-    /// The bytes of an object as they come from the store.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] when there is none, else [`Error::Store`].
-    pub(crate) async fn body(&self, key: &str) -> Result<BoxStream<'static, object_store::Result<Bytes>>, Error> {
-        match self.store.get_opts(&Self::key(key)?, GetOptions::default()).await {
-            Ok(found) => Ok(found.into_stream()),
-            Err(error) if is_missing(&error) => Err(Error::damaged(key, "it is missing")),
-            Err(error) => Err(self.error(format!("read {key}"))(error)),
         }
     }
 
