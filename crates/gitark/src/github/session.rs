@@ -73,6 +73,20 @@ struct Ask<'a> {
     etag: Option<&'a str>,
 }
 
+impl<'a> Ask<'a> {
+    fn rest(method: Method, url: Url) -> Self {
+        Self { method, url, body: None, resource: Resource::Rest, token: None, etag: None }
+    }
+
+    fn get(url: Url) -> Self {
+        Self::rest(Method::GET, url)
+    }
+
+    fn query(url: Url, body: &'a Value) -> Self {
+        Self { body: Some(body), resource: Resource::GraphQl, ..Self::rest(Method::POST, url) }
+    }
+}
+
 /// An answer.
 pub(super) struct Answer {
     pub(super) body: Bytes,
@@ -137,7 +151,7 @@ impl Session {
         if let Caller::App(app) = &self.caller {
             return self.ask_as_app(app, Method::GET, url).await;
         }
-        self.ask(&Ask { method: Method::GET, url, body: None, resource: Resource::Rest, token: None, etag: None }).await
+        self.ask(&Ask::get(url)).await
     }
 
     /// One answer as JSON, and its headers; none when it is still what `etag` stands for, which costs nothing of the
@@ -149,8 +163,7 @@ impl Session {
         url: Url,
         etag: Option<&str>,
     ) -> Result<Option<(Value, HeaderMap)>, Error> {
-        let ask = Ask { method: Method::GET, url, body: None, resource: Resource::Rest, token: None, etag };
-        self.ask_unless_same(&ask).await
+        self.ask_unless_same(&Ask { etag, ..Ask::get(url) }).await
     }
 
     /// The `data` of a GraphQL answer, null where there is none.
@@ -162,9 +175,7 @@ impl Session {
     /// A GraphQL answer, `data` and `errors`, and its headers.
     pub(super) async fn query_with_headers(&self, query: &str, variables: Value) -> Result<(Value, HeaderMap), Error> {
         let body = serde_json::json!({ "query": query, "variables": variables });
-        let url = self.server.graphql_url();
-        let resource = Resource::GraphQl;
-        self.ask(&Ask { method: Method::POST, url, body: Some(&body), resource, token: None, etag: None }).await
+        self.ask(&Ask::query(self.graphql_url(), &body)).await
     }
 
     /// The pages of a list, one after the other, each given to `take`, which tells how many items it had not seen yet.
@@ -233,7 +244,7 @@ impl Session {
         token: Option<&Token>,
     ) -> Result<(StatusCode, Answer), Error> {
         let method = if body.is_some() { Method::POST } else { Method::GET };
-        self.send_once(&Ask { method, url, body, resource: Resource::Rest, token: None, etag: None }, token).await
+        self.send_once(&Ask { body, ..Ask::rest(method, url) }, token).await
     }
 
     /// One request, sent again after each pause that a limit asks for.
@@ -386,8 +397,7 @@ impl Session {
         url: Url,
     ) -> Result<(T, HeaderMap), Error> {
         let sign = |now| app.sign(now).ok_or_else(|| Error::Unauthorized { url: shown(&url), clock: None });
-        let token = Some(sign(Timestamp::now())?);
-        let mut ask = Ask { method, url: url.clone(), body: None, resource: Resource::Rest, token, etag: None };
+        let mut ask = Ask { token: Some(sign(Timestamp::now())?), ..Ask::rest(method, url.clone()) };
         match Box::pin(self.ask(&ask)).await {
             Err(Error::Unauthorized { clock: Some(clock), .. }) => {
                 ask.token = Some(sign(clock)?);
