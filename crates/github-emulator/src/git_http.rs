@@ -17,6 +17,7 @@ use crate::caller::Caller;
 use crate::entry::Entry;
 use crate::git;
 use crate::github::GitHub;
+use crate::lfs;
 use crate::pkt_line::SERVICE_HEADER;
 use crate::state::{Lookup, State};
 
@@ -29,6 +30,8 @@ pub(crate) enum Endpoint {
     InfoRefs,
     UploadPack,
     ReceivePack,
+    /// The Batch API of Git LFS.
+    LfsBatch,
 }
 
 /// The repository and the endpoint of a git path.
@@ -54,6 +57,7 @@ impl<'a> Target<'a> {
             "info/refs" => Endpoint::InfoRefs,
             "git-upload-pack" => Endpoint::UploadPack,
             "git-receive-pack" => Endpoint::ReceivePack,
+            "info/lfs/objects/batch" => Endpoint::LfsBatch,
             _ => return None,
         };
         let is_api = owner == "repos" || owner == "users" || owner == "orgs";
@@ -136,8 +140,11 @@ pub(crate) fn answer(github: &GitHub, call: GitCall<'_>, caller: &Caller) -> Res
     if entry.is_private() && caller.token().is_some_and(|held| !held.token.has_permission("contents")) {
         return plain(StatusCode::FORBIDDEN, "Write access to repository not granted.");
     }
-    let path = entry.path(github.directory(), wiki);
+    let (path, id) = (entry.path(github.directory(), wiki), entry.id);
     drop(state);
+    if call.target.endpoint == Endpoint::LfsBatch && call.method == Method::POST {
+        return lfs::answer_batch(&mut github.state().lfs, id, call.headers, &call.body, &call.origin);
+    }
     serve(&path, call, caller)
 }
 
@@ -158,6 +165,8 @@ fn serve(path: &Path, call: GitCall<'_>, caller: &Caller) -> Response {
             }
         }
         (Endpoint::InfoRefs, _) => plain(StatusCode::FORBIDDEN, "Please upgrade your git client."),
+        // Gists have no LFS.
+        (Endpoint::LfsBatch, _) => plain(StatusCode::NOT_FOUND, "Not found."),
         (Endpoint::UploadPack, _) => plain(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed."),
     }
 }

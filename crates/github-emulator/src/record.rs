@@ -17,6 +17,10 @@ pub enum RequestClass {
     LsRefs,
     /// Any other `POST …/git-upload-pack`.
     Fetch,
+    /// A request of the Batch API of Git LFS.
+    LfsBatch,
+    /// A download of an object of Git LFS.
+    LfsObject,
     /// A file of a release or a text: on the host of files, or on the web, which leads there.
     File,
 }
@@ -43,7 +47,8 @@ pub struct Request {
     /// For [`RequestClass::LsRefs`] and [`RequestClass::Fetch`] the pkt-lines of the request as
     /// text without the newline at the end; `flush` and `delim` for those packets.
     pub words: Vec<String>,
-    /// For [`RequestClass::GraphQl`] the request's body: JSON with the `query` and its `variables`.
+    /// For [`RequestClass::GraphQl`] the request's body: JSON with the `query` and its `variables`. For
+    /// [`RequestClass::LfsBatch`] the body too.
     pub body: Option<String>,
     /// The scheme of the credentials: `Basic`, `Bearer` or `token`.
     pub authorization: Option<String>,

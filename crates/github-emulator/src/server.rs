@@ -25,6 +25,7 @@ use crate::flight::{Flight, Landing};
 use crate::git_http::{self, Endpoint, GitCall, Target};
 use crate::github::GitHub;
 use crate::graphql;
+use crate::lfs;
 use crate::pkt_line;
 use crate::record::{Record, Request, RequestClass};
 use crate::rest::{self, ApiCall};
@@ -145,7 +146,8 @@ impl Service {
         let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let for_file = self.serves_files || files::is_path(head.uri.path());
         let target = Target::parse(host.unwrap_or_default(), head.uri.path()).filter(|_| !for_file);
-        let flight = self.github.flights().begin(target.is_none() && !for_file);
+        let is_link = head.uri.path().starts_with(lfs::DOWNLOAD_PATH);
+        let flight = self.github.flights().begin(target.is_none() && !for_file && !is_link);
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
         let origin = host.map_or_else(|| self.origin.clone(), |host| format!("http://{host}"));
         let body = axum::body::to_bytes(body, REQUEST_LIMIT).await;
@@ -161,7 +163,7 @@ impl Service {
             true => RequestClass::File,
             false => classify(endpoint, &head.method, head.uri.path(), &words),
         };
-        let query = body.as_ref().ok().filter(|_| class == RequestClass::GraphQl);
+        let query = body.as_ref().ok().filter(|_| matches!(class, RequestClass::GraphQl | RequestClass::LfsBatch));
         let record = self.github.record(Request {
             class,
             received_at,
@@ -194,6 +196,9 @@ impl Service {
         let (method, uri, headers) = (&head.method, &head.uri, &head.headers);
         let response = match (body, target) {
             (Err(status), _) => git_http::plain(status, status.canonical_reason().unwrap_or("")),
+            (Ok(_), None) if class == RequestClass::LfsObject => {
+                lfs::answer_download(&self.github, method, uri.path(), headers)
+            }
             (Ok(_), None) if for_file => {
                 let call = FileCall { method, uri, headers, on_files_host: self.serves_files, files: &self.files };
                 files::answer(&self.github, &call, &caller)
@@ -262,6 +267,8 @@ impl Service {
 fn classify(endpoint: Option<Endpoint>, method: &Method, path: &str, words: &[String]) -> RequestClass {
     match endpoint {
         None if method == Method::POST && graphql::is_path(path) => RequestClass::GraphQl,
+        None if path.starts_with(lfs::DOWNLOAD_PATH) => RequestClass::LfsObject,
+        Some(Endpoint::LfsBatch) => RequestClass::LfsBatch,
         Some(Endpoint::InfoRefs) => RequestClass::InfoRefs,
         Some(Endpoint::UploadPack) if method == Method::POST => {
             if words.first().is_some_and(|word| word == "command=ls-refs") {

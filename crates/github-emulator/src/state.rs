@@ -13,6 +13,7 @@ use crate::files::Files;
 use crate::gist::GistEntry;
 use crate::git::{FIRST_DATE, TICK};
 use crate::github::RequestHook;
+use crate::lfs::Lfs;
 use crate::limits::Limits;
 use crate::membership::Memberships;
 use crate::record::Record;
@@ -56,6 +57,7 @@ pub(crate) struct State {
     next_repository_id: u64,
     clock: i64,
     pub(crate) clock_offset: i64,
+    pub(crate) lfs: Lfs,
     pub(crate) limits: Limits,
     pub(crate) faults: Vec<Fault>,
     pub(crate) records: Vec<Arc<Record>>,
@@ -93,6 +95,7 @@ impl State {
             next_repository_id: FIRST_REPOSITORY_ID,
             clock: FIRST_DATE,
             clock_offset: 0,
+            lfs: Lfs::default(),
             limits: Limits::default(),
             faults: Vec::new(),
             records: Vec::new(),
