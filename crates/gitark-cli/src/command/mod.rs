@@ -91,7 +91,7 @@ async fn run_one(arguments: Arguments) -> Outcome {
         Command::Show(arguments) => show::run(arguments).await,
         Command::Diff(arguments) => diff::run(arguments).await,
         Command::LsFiles(arguments) => ls_files::run(arguments).await,
-        Command::Cat(arguments) => cat::run(arguments).await,
+        Command::Cat(arguments) => cat::run(arguments, talk).await,
         Command::Export(arguments) => export::run(arguments, talk).await,
         Command::Status(arguments) => status::run(arguments, talk).await,
         Command::Verify(arguments) => verify::run(arguments, talk).await,

@@ -89,6 +89,10 @@ pub enum Reason {
     Store,
     /// What is in the vault is damaged.
     DamagedVault,
+    /// No failure of the repository: the data quota of its LFS objects is used up.
+    LfsQuota,
+    /// No failure of the repository: some of its LFS objects could not be had.
+    LfsIncomplete,
     /// The run was cancelled before this repository was done.
     Cancelled,
     /// A directory to import is no mirror that can be read.

@@ -1,7 +1,7 @@
 //! Fetching what the vault lacks, and proving that it is whole before anything is built on it.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     path::Path,
     sync::atomic::Ordering,
 };
@@ -16,6 +16,7 @@ use crate::{
         self, Recourse,
         closure::{Closure, Trust, closure_of},
         fetch::{FetchProgress, FetchRequest},
+        lfs::Pointer,
         links::CommitLinks,
         ls_refs::Upstream,
         remote::Discovery,
@@ -32,6 +33,8 @@ pub(super) struct Fetched {
     pub(super) pack: Option<SpooledPack>,
     /// Its commits, for the proof of fast-forwards.
     pub(super) commits: HashMap<ObjectId, CommitLinks>,
+    /// The LFS pointers in it.
+    pub(super) pointers: BTreeSet<Pointer>,
     /// What the next backup will ask for; empty where that is not worth a request.
     pub(super) nearby: Vec<ObjectId>,
     /// Ways that were tried and failed before.
@@ -138,7 +141,8 @@ async fn fetch_once(
     }
     // What did not get here is removed at once; this stays until the repository is done and its spool goes.
     let _ = directory.keep();
-    Ok(Fetched { pack: Some(pack), commits: closure.commits, nearby, warnings: Vec::new() })
+    let Closure { commits, pointers, .. } = closure;
+    Ok(Fetched { pack: Some(pack), commits, pointers, nearby, warnings: Vec::new() })
 }
 
 /// What the next backup will ask for of a new pack: of the first one what `HEAD` has, of a later one all.
@@ -199,8 +203,8 @@ impl Fetched {
     pub(super) fn count(self, work: &mut Work) -> Vec<ObjectId> {
         work.warnings.extend(self.warnings);
         if let Some(pack) = self.pack {
-            work.received_bytes = pack.record.pack_bytes;
-            work.stored_bytes = pack.record.bytes();
+            work.received_bytes = work.received_bytes.saturating_add(pack.record.pack_bytes);
+            work.stored_bytes = work.stored_bytes.saturating_add(pack.record.bytes());
         }
         self.nearby
     }

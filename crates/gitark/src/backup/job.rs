@@ -13,6 +13,7 @@ use crate::{
         refs,
         remote::{Discovery, Remote},
     },
+    github::GitHub,
     monitor::{Event, Monitor},
     vault::{
         BareRepository, RunId, Vault,
@@ -23,6 +24,7 @@ use crate::{
 
 /// One bare repository to bring up to date.
 pub(super) struct Job<'a> {
+    pub(super) github: &'a GitHub,
     pub(super) vault: &'a Vault,
     pub(super) run: &'a RunId,
     pub(super) repository: BareRepository,

@@ -9,6 +9,7 @@ mod error;
 mod fetch_new;
 mod haves;
 mod job;
+mod lfs;
 mod listing;
 pub mod metadata;
 mod one;

@@ -219,6 +219,7 @@ impl Context<'_> {
         let repository = self.vault.repository(folder, identity.kind);
         let path = repository.bare().to_owned();
         let job = Job {
+            github: self.github,
             vault: self.vault,
             run: self.run,
             remote: self.github.remote(upstream, identity.kind.infix()),
@@ -299,6 +300,7 @@ impl Context<'_> {
                 outcome,
                 reason: match (outcome, work.refs) {
                     (Outcome::Damaged, _) => Some(Reason::DamagedVault),
+                    _ if work.lfs_reason.is_some() => work.lfs_reason,
                     (_, Some(0)) if identity.kind == Kind::Code => Some(Reason::Empty),
                     _ => None,
                 },

@@ -128,10 +128,19 @@ pub struct Work {
     pub deleted_refs: u64,
     /// Old tips that are kept from now on.
     pub lost_refs: u64,
-    /// Bytes of packs received.
+    /// Bytes of packs and LFS objects received.
     pub received_bytes: u64,
-    /// Bytes of new packs and indexes in the vault.
+    /// Bytes of new packs, indexes and LFS objects in the vault.
     pub stored_bytes: u64,
+    /// LFS objects that are stored from now on.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lfs_stored: u64,
+    /// LFS objects that were asked for and could not be had, or are too large.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lfs_missing: u64,
+    /// Why not all LFS objects could be had, where that is no matter of course; the row's reason.
+    #[serde(skip)]
+    pub lfs_reason: Option<Reason>,
     /// Of a `.meta.git`: what changed, and what could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<MetadataWork>,
@@ -171,10 +180,19 @@ pub enum Verdict {
     Interrupted,
 }
 
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 impl RepositoryReport {
     /// Whether all of it is in the vault, undamaged.
     pub fn is_good(&self) -> bool {
-        matches!(self.outcome, Outcome::New | Outcome::Changed | Outcome::Unchanged)
+        matches!(self.outcome, Outcome::New | Outcome::Changed | Outcome::Unchanged) && !self.is_incomplete()
+    }
+
+    /// Whether it is stored, but not all of its LFS objects are, for a reason that may pass.
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self.reason, Some(Reason::LfsQuota | Reason::LfsIncomplete))
     }
 
     /// How people know it: `OWNER/REPO`, `OWNER/REPO.wiki`.
@@ -273,7 +291,8 @@ impl RunReport {
         } else if damaged {
             Verdict::DamageFound
         } else if failed == 0 {
-            if self.has_shrunk() { Verdict::Partial } else { Verdict::Done }
+            let is_partial = self.has_shrunk() || self.repositories.iter().any(RepositoryReport::is_incomplete);
+            if is_partial { Verdict::Partial } else { Verdict::Done }
         } else if failed == self.repositories.len() && left == 0 {
             Verdict::Failed
         } else {

@@ -46,6 +46,10 @@ pub struct Options {
     pub refetch: bool,
     /// Back up wikis too.
     pub wikis: bool,
+    /// Back up the content of Git LFS too.
+    pub lfs: bool,
+    /// LFS objects of more bytes are left out.
+    pub max_lfs_bytes: Option<u64>,
     /// What is backed up besides code and wikis.
     pub resources: Vec<&'static Resource>,
     /// No repository is begun after this.
@@ -72,6 +76,8 @@ impl Default for Options {
             full_look_every: Duration::from_secs(7 * 24 * 3600),
             refetch: false,
             wikis: true,
+            lfs: true,
+            max_lfs_bytes: None,
             resources: resources::ALL.to_vec(),
             deadline: None,
             shrink_share: 0.5,

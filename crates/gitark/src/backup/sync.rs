@@ -1,13 +1,15 @@
 //! One bare repository, brought up to date.
 
+use std::collections::BTreeSet;
+
 use gix_hash::ObjectId;
 
 use super::{
-    Error,
+    Error, Reason,
     changes::{Changes, changes},
     fetch_new::fetch_new,
     job::{Job, Look},
-    refetch,
+    lfs, refetch,
     report::{Outcome, Work},
 };
 use crate::{
@@ -58,7 +60,8 @@ async fn sync_once(job: &Job<'_>, tip: Option<Tip>) -> Result<Option<(Outcome, W
     let look = job.look().await?;
     if let (true, Some(head)) = (tip.is_current, &tip.head) {
         job.check_identity(&head.repository)?;
-        if head.refs_digest == look.digest && head.repository == job.identity && !head.partial {
+        let is_same = head.refs_digest == look.digest && head.repository == job.identity && !head.partial;
+        if is_same && (head.lfs_missing == 0 || !job.options.lfs) {
             return Ok(Some(unchanged(&look, head.sequence, head.damaged)));
         }
         state = job.repository.load_shown(head).await?;
@@ -72,10 +75,34 @@ async fn sync_once(job: &Job<'_>, tip: Option<Tip>) -> Result<Option<(Outcome, W
     job.check_identity(&state.repository)?;
     if state.refs_digest == look.digest && state.repository == job.identity && !state.partial {
         // The log has it all; the views of a run that was stopped do not.
-        let state = job.repository.publish(state, None).await?;
-        return Ok(Some(unchanged(&look, state.sequence, state.is_damaged())));
+        let is_shown = tip.is_current;
+        let state = if is_shown { state } else { job.repository.publish(state, None).await? };
+        return missing_lfs(job, &look, state).await;
     }
     next(job, &look, state, tip.is_current).await
+}
+
+/// Nothing is new but perhaps LFS objects that were missing.
+async fn missing_lfs(job: &Job<'_>, look: &Look, state: State) -> Result<Option<(Outcome, Work)>, Error> {
+    let (outcome, mut work) = unchanged(look, state.sequence, state.is_damaged());
+    if !job.options.lfs || state.live.lfs_missing.is_empty() {
+        return Ok(Some((outcome, work)));
+    }
+    let change = lfs::bring(job, &look.discovery, &state.live, &BTreeSet::new(), &mut work).await?;
+    let outcome = match work.lfs_reason {
+        Some(Reason::DamagedVault) => Outcome::Damaged,
+        _ if outcome == Outcome::Unchanged && !change.stored.is_empty() => Outcome::Changed,
+        _ => outcome,
+    };
+    if change.is_empty() {
+        return Ok(Some((outcome, work)));
+    }
+    let mut entry = job.entry(Some(&state), look);
+    entry.lfs = change;
+    if state.wants_checkpoint() {
+        entry.checkpoint = Some(state::apply(state.live.clone(), &entry));
+    }
+    commit(job, Some(&state), true, &entry, Vec::new(), (outcome, work)).await
 }
 
 fn unchanged(look: &Look, sequence: u64, damaged: bool) -> (Outcome, Work) {
@@ -101,6 +128,8 @@ async fn first(job: &Job<'_>, look: &Look) -> Result<Option<(Outcome, Work)>, Er
         entry.packs.push(pack.record.clone());
         live.packs.push(pack.record.clone());
     }
+    entry.lfs = lfs::bring(job, &look.discovery, &live, &fetched.pointers, &mut work).await?;
+    entry.lfs.apply(&mut live);
     entry.checkpoint = Some(live);
     let nearby = fetched.count(&mut work);
     commit(job, None, false, &entry, nearby, (Outcome::New, work)).await
@@ -166,11 +195,13 @@ async fn next(job: &Job<'_>, look: &Look, state: State, is_shown: bool) -> Resul
         }
     }
     entry.repair = (repair != Repair::default()).then_some(repair);
+    entry.lfs = lfs::bring(job, &look.discovery, &state.live, &fetched.pointers, &mut work).await?;
     if state.wants_checkpoint() {
         entry.checkpoint = Some(state::apply(state.live.clone(), &entry));
     }
     let nearby = fetched.count(&mut work);
-    let outcome = if is_trusted { Outcome::Changed } else { Outcome::Damaged };
+    let is_damaged = !is_trusted || work.lfs_reason == Some(Reason::DamagedVault);
+    let outcome = if is_damaged { Outcome::Damaged } else { Outcome::Changed };
     commit(job, Some(&state), is_shown, &entry, nearby, (outcome, work)).await
 }
 

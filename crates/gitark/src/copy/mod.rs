@@ -81,12 +81,15 @@ pub struct CopiedRepository {
     pub path: String,
     /// Packs that were copied.
     pub packs: u64,
+    /// LFS objects that were copied.
+    #[serde(default)]
+    pub lfs_objects: u64,
     /// Log entries that were copied.
     pub entries: u64,
     /// Release assets and attachments that were copied.
     #[serde(default, skip_serializing_if = "is_none")]
     pub files: u64,
-    /// Bytes of packs, indexes and files that were copied.
+    /// Bytes of packs, indexes, LFS objects and files that were copied.
     pub bytes: u64,
     /// The newest entry of the copy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,11 +111,15 @@ impl CopiedRepository {
     pub fn summary(&self) -> String {
         match (&self.problem, self.packs, self.entries + self.files) {
             (Some(problem), ..) => problem.clone(),
-            (None, 0, 0) => "already there".into(),
+            (None, 0, 0) if self.lfs_objects == 0 => "already there".into(),
             (None, packs, _) => {
-                let files = if self.files > 0 { format!(", {}", count(self.files, "file")) } else { String::new() };
+                let also = |number: u64, what| match number {
+                    0 => String::new(),
+                    number => format!(", {}", count(number, what)),
+                };
+                let also = also(self.lfs_objects, "LFS object") + &also(self.files, "file");
                 let (packs, entries) = (count(packs, "pack"), count(self.entries, "entry"));
-                format!("{packs}, {entries}{files}, {}", bytes(self.bytes))
+                format!("{packs}, {entries}{also}, {}", bytes(self.bytes))
             }
         }
     }
@@ -213,7 +220,7 @@ impl Copier<'_> {
             self.monitor.event(Event::Began { repository: label.clone() });
             if let Some(row) = self.bare(found, &from, &to, row).await {
                 let ending = match (&row.problem, row.damaged) {
-                    (None, _) if row.packs + row.entries + row.files == 0 => Ending::Unchanged,
+                    (None, _) if row.packs + row.entries + row.lfs_objects + row.files == 0 => Ending::Unchanged,
                     (None, _) => Ending::Good,
                     (Some(_), true) => Ending::Damaged,
                     (Some(_), false) if self.cancel.is_cancelled() => Ending::Cancelled,

@@ -56,7 +56,7 @@ pub(super) async fn copy(
     Ok(true)
 }
 
-/// Copies the live packs.
+/// Copies the live packs, then LFS objects.
 async fn packs(
     from: &BareRepository,
     to: &BareRepository,
@@ -83,6 +83,34 @@ async fn packs(
         to.store_pack(&spooled, false).await?;
         row.packs += 1;
         row.bytes = row.bytes.saturating_add(pack.bytes());
+    }
+    lfs_objects(from, to, state, options, cancel, row).await
+}
+
+/// Copies the LFS objects that the log names.
+async fn lfs_objects(
+    from: &BareRepository,
+    to: &BareRepository,
+    state: &State,
+    options: &Options,
+    cancel: &CancellationToken,
+    row: &mut CopiedRepository,
+) -> Result<(), Error> {
+    let all = &state.live.lfs;
+    if all.is_empty() {
+        return Ok(());
+    }
+    let there = to.lfs_lengths(all.keys().copied()).await?;
+    for (oid, size) in all.iter().filter(|(oid, size)| there.get(*oid) != Some(*size)) {
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        if row.packs + row.lfs_objects == 0 {
+            must_be_older(from, to, state.sequence).await?;
+        }
+        to.copy_lfs_from(from, oid, *size, &options.temporary).await?;
+        row.lfs_objects += 1;
+        row.bytes = row.bytes.saturating_add(*size);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Whether a pack holds all that its objects lead to: no `have` may be built on a pack that does not.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     hash::BuildHasher as _,
     path::Path,
     sync::{
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Error, kinds,
+    lfs::{self, Pointer},
     links::{self, CommitLinks, Expected},
     pack::{self, PackLimits, one_line},
 };
@@ -31,6 +32,8 @@ pub struct Closure {
     pub commits: HashMap<ObjectId, CommitLinks>,
     /// What the pack's tags name.
     pub tags: HashMap<ObjectId, (ObjectId, Kind)>,
+    /// The LFS pointers among the pack's blobs.
+    pub pointers: BTreeSet<Pointer>,
 }
 
 /// How thoroughly to look.
@@ -129,6 +132,9 @@ fn visit_links(bundle: &Bundle, worker: Worker<'_>, limits: PackLimits, interrup
     for entry in &entries {
         worker.state.real[entry.at as usize].store(Expected::of(entry.kind) as u8, Ordering::Relaxed);
     }
+    let blobs = entries.iter().filter(|entry| entry.kind == Kind::Blob).map(|entry| entry.at);
+    let pointers = lfs::scan::pointers(bundle, blobs, interrupt)?;
+    worker.state.with(|closure| closure.pointers = pointers);
     let discard = &mut gix::progress::Discard;
     let tree = gix_pack::cache::delta::Tree::from_offsets_in_pack(
         pack.path(),
@@ -281,6 +287,9 @@ impl Worker<'_> {
                 }
             }
         });
+        if let (Kind::Blob, Some(pointer)) = (kind, Pointer::parse(data)) {
+            shared.with(|closure| closure.pointers.insert(pointer));
+        }
         let links = match kind {
             Kind::Commit if self.with_commits => links::commit_links(data),
             _ => None,

@@ -8,6 +8,7 @@ pub mod delta;
 mod error;
 pub mod fetch;
 mod kinds;
+pub mod lfs;
 pub mod links;
 pub mod ls_refs;
 pub mod pack;

@@ -69,6 +69,11 @@ impl Remote {
         &self.url
     }
 
+    /// What requests go out by.
+    pub(in crate::git) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
     /// The token that cancels requests.
     pub(crate) fn cancel(&self) -> &CancellationToken {
         &self.cancel
@@ -150,7 +155,13 @@ impl Remote {
         }
     }
 
-    async fn send(&self, request: RequestBuilder, with_token: bool, doing: &str) -> Result<Response, Error> {
+    /// Sends a request, with a token where `with_token` says so.
+    pub(in crate::git) async fn send(
+        &self,
+        request: RequestBuilder,
+        with_token: bool,
+        doing: &str,
+    ) -> Result<Response, Error> {
         let mut request = request.header("Git-Protocol", "version=2").header(reqwest::header::USER_AGENT, AGENT);
         if with_token {
             let token = self.tokens.token().await.map_err(|source| Error::network("get a token", source))?;

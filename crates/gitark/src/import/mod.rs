@@ -6,6 +6,7 @@
 
 mod error;
 mod files;
+mod lfs;
 mod mirror;
 mod objects;
 mod origin;

@@ -1,6 +1,9 @@
 //! One pack of all that a mirror has, proven whole before anything is built on it.
 
-use std::{collections::HashSet, path::Path};
+use std::{
+    collections::{BTreeSet, HashSet},
+    path::Path,
+};
 
 use gix_hash::ObjectId;
 use tokio_util::sync::CancellationToken;
@@ -10,6 +13,7 @@ use crate::{
     git::{
         self,
         closure::{Closure, Trust, closure_of},
+        lfs::Pointer,
         pack::{self, IndexedPack},
         refs::{RefValue, Refs},
         repack::repack,
@@ -22,6 +26,8 @@ use crate::{
 pub(super) struct Checked {
     pub(super) pack: Option<SpooledPack>,
     pub(super) refs: Refs,
+    /// The LFS pointers in the pack.
+    pub(super) pointers: BTreeSet<Pointer>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -40,7 +46,7 @@ pub(super) async fn checked_pack(
     let objects = list(mirror, cancel).await?;
     let done = pack_of(mirror, &objects, references, spool, options, cancel).await;
     match done {
-        Ok((pack, refs)) => Ok(Checked { pack: Some(pack), refs, warnings: objects.warnings }),
+        Ok((pack, refs, pointers)) => Ok(Checked { pack: Some(pack), refs, pointers, warnings: objects.warnings }),
         Err(Error::Mirror { problem, .. }) if !cancel.is_cancelled() => {
             // What fails because a file went away is no damage.
             let problem = if list(mirror, cancel).await? == objects { problem } else { Problem::Changed };
@@ -62,7 +68,7 @@ async fn pack_of(
     spool: &Path,
     options: &Options,
     cancel: &CancellationToken,
-) -> Result<(SpooledPack, Refs), Error> {
+) -> Result<(SpooledPack, Refs, BTreeSet<Pointer>), Error> {
     let failed = |error: git::Error| match cancel.is_cancelled() {
         true => Error::cancelled(),
         false => Error::of(&mirror.named, error.into()),
@@ -86,7 +92,7 @@ async fn pack_of(
     let (bundle, mut closure) = checked.map_err(failed)?;
     closure.missing.extend(references.tips().filter(|tip| bundle.index.lookup(tip).is_none()));
     missing(&closure.missing).map_err(|problem| Error::of(&mirror.named, problem))?;
-    Ok((pack?, peeled(references, &closure)))
+    Ok((pack?, peeled(references, &closure), closure.pointers))
 }
 
 /// The mirror's only pack as it is, or one of all packs and loose objects.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Error, Options, Planned, blocking,
+    Error, Options, Planned, blocking, lfs,
     pack::{Checked, checked_pack},
     references::References,
 };
@@ -70,8 +70,12 @@ impl Importer<'_> {
             repository.store_pack(pack, false).await?;
             work.stored_bytes = pack.record.bytes();
         }
-        let entry = self.entry(&references, &checked);
-        work.warnings = checked.warnings;
+        let mut entry = self.entry(&references, &checked);
+        entry.lfs = lfs::store(repository, mirror, &checked.pointers, self.options, self.cancel, &mut work).await?;
+        if let Some(live) = &mut entry.checkpoint {
+            entry.lfs.apply(live);
+        }
+        work.warnings.extend(checked.warnings);
         match repository.commit(None, &entry).await? {
             Commit::Done(state) => {
                 repository.publish(*state, None).await?;

@@ -2,7 +2,7 @@
 
 use gix_hash::ObjectId;
 
-use crate::{cause::printable, vault};
+use crate::{cause::printable, git::lfs::Oid, vault};
 
 /// Why something cannot be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,14 @@ pub enum Error {
         path: Vec<u8>,
         /// Paths that are like it.
         near: Vec<String>,
+    },
+    /// The vault does not have the content of a pointer.
+    #[error("the vault does not have the LFS object {oid} that the pointer names: {why}")]
+    NoLfsContent {
+        /// Its name.
+        oid: Oid,
+        /// Why.
+        why: &'static str,
     },
     /// A directory has no bytes.
     #[error("{} is a directory{}; name a file", shown(.path), holding(.holds))]

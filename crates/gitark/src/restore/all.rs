@@ -62,7 +62,7 @@ pub struct AllRow {
     /// Why nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
-    /// Whether that is because something is damaged.
+    /// Whether something is damaged: then that is why, or the part of Git LFS that is left out.
     pub damaged: bool,
 }
 
@@ -94,7 +94,9 @@ impl AllRow {
                     Format::Bare | Format::Bundle => count(restored.refs as u64, "ref"),
                     _ => count(restored.files as u64, "file"),
                 };
-                format!("{}: entry {}, {what}, {}", restored.path.display(), restored.sequence, bytes(restored.bytes))
+                let lfs = restored.lfs.words();
+                let (path, bytes) = (restored.path.display(), bytes(restored.bytes));
+                format!("{path}: entry {}, {what}, {bytes}{lfs}", restored.sequence)
             }
             (None, Some(problem)) if self.outcome == Ended::Skipped => format!("skipped: {problem}"),
             (None, problem) => problem.clone().unwrap_or_default(),
@@ -244,7 +246,9 @@ impl All<'_> {
             Err(error) => return Some(failed(label, repository.bare(), &error)),
         };
         let (repository, source) = (label.to_owned(), repository.bare().to_owned());
-        Some(AllRow { repository, source, outcome, restored, problem, damaged: false })
+        // What is damaged of Git LFS is left out, and the rest is there.
+        let damaged = restored.as_ref().is_some_and(|restored| !restored.lfs.damage.is_empty());
+        Some(AllRow { repository, source, outcome, restored, problem, damaged })
     }
 }
 
@@ -261,7 +265,7 @@ fn failed(label: &str, source: &str, error: &Error) -> AllRow {
 
 fn tell(monitor: &dyn Monitor, row: &AllRow, cancel: &CancellationToken) {
     let ending = match row.outcome {
-        Ended::Failed if row.damaged => Ending::Damaged,
+        _ if row.damaged => Ending::Damaged,
         Ended::Failed if cancel.is_cancelled() => Ending::Cancelled,
         Ended::Failed => Ending::Failed,
         _ => Ending::Good,

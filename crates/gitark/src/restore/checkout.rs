@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::atomic::AtomicBool};
 
-use super::Error;
+use super::{Error, lfs};
 
 /// Checks out `HEAD` of the repository at `root/.git`; returns the number of files. `interrupt` stops it.
 pub(super) fn checkout(root: &Path, interrupt: &AtomicBool) -> Result<usize, Error> {
@@ -41,6 +41,7 @@ pub(super) fn checkout(root: &Path, interrupt: &AtomicBool) -> Result<usize, Err
     if let Some(error) = outcome.errors.first() {
         return Err(Error::Checkout(format!("{}: {}", error.path, error.error)));
     }
+    lfs::smudge(&repository, root, &mut index, interrupt)?;
     index.write(gix::index::write::Options::default()).map_err(|error| odd(&error))?;
     Ok(outcome.files_updated)
 }

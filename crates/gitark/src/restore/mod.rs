@@ -8,6 +8,7 @@ mod checkout;
 mod disk;
 mod files;
 mod format;
+mod lfs;
 mod packs;
 mod target;
 
@@ -23,6 +24,7 @@ pub(crate) use target::{free, settle, staging};
 pub use all::{AllOptions, AllReport, AllRow, Ended, restore_all};
 pub use files::RestoredFiles;
 pub use format::{Format, beside_path};
+pub use lfs::RestoredLfs;
 
 use crate::{
     git::{
@@ -86,6 +88,9 @@ pub struct Restored {
     pub bytes: u64,
     /// Files in the working copy or the archive, links and submodules among them.
     pub files: usize,
+    /// Content of Git LFS; only directories have any.
+    #[serde(skip_serializing_if = "RestoredLfs::is_nothing")]
+    pub lfs: RestoredLfs,
     /// Release assets and attachments, where the metadata names any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attached: Option<RestoredFiles>,
@@ -220,9 +225,11 @@ pub async fn restore(
         },
         bytes: PackRecord::bytes_of(&packs),
         files: 0,
+        lfs: RestoredLfs::default(),
         attached: None,
     };
     if format.is_directory() {
+        restored.lfs = lfs::copy(repository, &state, &git_dir, cancel).await?;
         if format == Format::Checkout && head.tip(&refs).is_some() {
             let root = root.clone();
             restored.files = blocking(cancel, move |interrupt| checkout::checkout(&root, interrupt)).await?;

@@ -31,10 +31,17 @@ pub struct HeadDocument {
     pub lost: u64,
     /// Bytes of live packs and indexes.
     pub pack_bytes: u64,
+    /// LFS objects that pointers name and that are not stored.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lfs_missing: u64,
     /// Whether a pack is known to be damaged.
     pub damaged: bool,
     /// Whether that backup stopped half way.
     pub partial: bool,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl HeadDocument {
@@ -51,6 +58,7 @@ impl HeadDocument {
             refs: state.live.refs.len() as u64,
             lost: state.live.lost.len() as u64,
             pack_bytes: PackRecord::bytes_of(&state.live.packs),
+            lfs_missing: state.live.lfs_missing.len() as u64,
             damaged: state.is_damaged(),
             partial: state.partial,
         }

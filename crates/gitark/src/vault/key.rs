@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::identity::RepositoryId;
+use crate::{git::lfs::Oid, identity::RepositoryId};
 
 /// The vault's own document.
 pub const VAULT: &str = "vault.json";
@@ -223,6 +223,22 @@ pub fn pack_file(pack: &ObjectId, extension: &str) -> String {
     format!("pack-{pack}.{extension}")
 }
 
+/// The folder of LFS objects, where git-lfs has them.
+pub fn lfs_objects(bare: &str) -> String {
+    format!("{bare}/lfs/objects")
+}
+
+/// An LFS object.
+pub fn lfs_object(bare: &str, oid: &Oid) -> String {
+    format!("{}/{}", lfs_objects(bare), lfs_path(oid))
+}
+
+/// The path of an LFS object below its folder: `aa/bb/<sha256>`.
+pub fn lfs_path(oid: &Oid) -> String {
+    let oid = oid.to_string();
+    format!("{}/{}/{oid}", &oid[..2], &oid[2..4])
+}
+
 /// A name from outside, as every store and file system can hold it; its letters stay as they are, since each file has a
 /// folder of its own.
 pub fn file_name(name: &str) -> String {
@@ -235,7 +251,7 @@ pub fn file_name(name: &str) -> String {
 /// Whether what is at `key` is large, written once and seldom read: it may go to a cheaper storage class.
 pub(super) fn is_bulk(key: &str) -> bool {
     let is_file = || [ASSET_FILES, ATTACHMENT_FILES].iter().any(|kind| key.contains(&format!("/{FILES}/{kind}/")));
-    key.ends_with(".pack") || is_file() && !key.contains(".git/")
+    key.ends_with(".pack") || key.contains(".git/lfs/objects/") || is_file() && !key.contains(".git/")
 }
 
 /// The pack that a pack file's key names.

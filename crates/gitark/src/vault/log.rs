@@ -1,11 +1,19 @@
 //! The entries of a bare repository's log: the truth about it.
 
+use std::collections::BTreeMap;
+
 use gix_hash::ObjectId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{RunId, key::Kind, state::State};
+use super::{
+    RunId,
+    key::Kind,
+    lfs::{LfsChange, MissingLfs},
+    state::State,
+};
+use crate::git::lfs::Oid;
 use crate::git::refs::{Head, RefValue, Refs, hex_id};
 use crate::identity::RepositoryId;
 
@@ -51,6 +59,9 @@ pub struct Entry {
     /// Packs that this backup brought.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packs: Vec<PackRecord>,
+    /// LFS objects that this backup brought, or could not have.
+    #[serde(default, skip_serializing_if = "LfsChange::is_empty")]
+    pub lfs: LfsChange,
     /// What was found damaged, or repaired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repair: Option<Repair>,
@@ -86,6 +97,7 @@ impl Entry {
             lost: Vec::new(),
             parked: Vec::new(),
             packs: Vec::new(),
+            lfs: LfsChange::default(),
             repair: None,
             compaction: None,
             metadata_state: None,
@@ -249,4 +261,10 @@ pub struct Checkpoint {
     /// Packs that `compact` replaced: whole, but no part of the repository, whether their files are deleted yet or not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced: Vec<ReplacedPack>,
+    /// LFS objects that are stored, with their bytes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lfs: BTreeMap<Oid, u64>,
+    /// LFS objects that pointers name and that are not stored.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lfs_missing: BTreeMap<Oid, MissingLfs>,
 }

@@ -12,6 +12,7 @@ mod former_names;
 pub mod head;
 pub mod inspect;
 pub mod key;
+pub mod lfs;
 pub mod log;
 pub mod lookup;
 pub mod metadata;

@@ -78,6 +78,10 @@ impl Salvage {
         self.ever
             .lost
             .extend(checkpoint.iter().flat_map(|live| &live.lost).map(|(name, value)| (name.clone(), *value)));
+        entry.lfs.apply(&mut self.ever);
+        if let Some(live) = checkpoint {
+            self.ever.lfs.extend(&live.lfs);
+        }
         let packs = entry.packs.iter().chain(checkpoint.iter().flat_map(|live| &live.packs));
         for pack in packs {
             if self.known_packs.insert(pack.id) {

@@ -143,6 +143,7 @@ pub(crate) fn apply(before: Checkpoint, entry: &Entry) -> Checkpoint {
         live.given_up.retain(|id| *id != pack.id);
         live.replaced.retain(|replaced| replaced.id != pack.id);
     }
+    entry.lfs.apply(&mut live);
     if let Some(repair) = &entry.repair {
         live.damaged_packs.retain(|pack| !repair.repaired_packs.contains(pack));
         for pack in &repair.damaged_packs {

@@ -1,15 +1,16 @@
 //! Packs against the log, and objects against each other.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use gix_hash::ObjectId;
 use tokio_util::sync::CancellationToken;
 
-use super::{Options, RepositoryVerdict};
+use super::{Options, RepositoryVerdict, lfs};
 use crate::{
     git::{
         self,
         closure::{Trust, closure_of},
+        lfs::Oid,
         pack::PackLimits,
     },
     monitor::count,
@@ -25,6 +26,8 @@ pub(super) struct Found {
     pub(super) damaged: BTreeSet<ObjectId>,
     /// These lack only their `.keep`, which can be put back.
     pub(super) without_keep: Vec<ObjectId>,
+    /// LFS objects that are damaged, with the bytes that they should have.
+    pub(super) lfs: BTreeMap<Oid, u64>,
 }
 
 /// Checks the live packs.
@@ -76,7 +79,8 @@ pub(super) async fn check(
         let key = key::pack(repository.bare(), id, "pack");
         row.damage.push(Damage { key, problem: "an earlier check found it damaged".into() });
     }
-    Ok(Found { damaged, without_keep })
+    let lfs = lfs::check(repository, state, options, cancel, row).await?;
+    Ok(Found { damaged, without_keep, lfs })
 }
 
 /// Reads and decodes every pack, and looks for what objects and references name.
@@ -91,6 +95,7 @@ async fn full(
 ) -> Result<(), vault::Error> {
     let mut needed: HashSet<ObjectId> = state.tips().map(|value| value.oid).collect();
     let mut whole: Vec<PackRecord> = Vec::new();
+    let mut unknown: BTreeSet<Oid> = BTreeSet::new();
     for pack in &state.live.packs {
         let files = match repository.check_pack_bytes(pack, &options.temporary).await {
             Ok(files) => files,
@@ -111,6 +116,9 @@ async fn full(
             }
             Ok((_, found)) => {
                 needed.extend(found.missing);
+                let live = &state.live;
+                let is_known = |oid: &Oid| live.lfs.contains_key(oid) || live.lfs_missing.contains_key(oid);
+                unknown.extend(found.pointers.iter().map(|pointer| pointer.oid).filter(|oid| !is_known(oid)));
                 row.objects += pack.objects;
                 whole.push(pack.clone());
             }
@@ -120,6 +128,10 @@ async fn full(
                     .push(Damage { key: key::pack(repository.bare(), &pack.id, "pack"), problem: error.to_string() });
             }
         }
+    }
+    if !unknown.is_empty() {
+        let pointers = count(unknown.len() as u64, "LFS object");
+        row.notes.push(format!("{pointers} that older backups did not look for; --refetch asks for them"));
     }
     let no_commits = HashMap::new();
     let mut reader = ObjectReader::new(repository.storage(), repository.bare(), &whole, &no_commits);

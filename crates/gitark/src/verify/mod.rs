@@ -6,6 +6,7 @@
 
 mod contents;
 mod files;
+mod lfs;
 mod record;
 mod views;
 
@@ -65,6 +66,9 @@ pub struct RepositoryVerdict {
     pub packs: u64,
     /// Objects decoded; 0 for the quick check.
     pub objects: u64,
+    /// LFS objects checked.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub lfs_objects: u64,
     /// Release assets and attachments checked.
     #[serde(default, skip_serializing_if = "is_none")]
     pub files: u64,
@@ -166,8 +170,12 @@ pub fn summary(row: &RepositoryVerdict) -> String {
         (_, Some(problem)) => format!("could not be checked: {problem}"),
         _ => {
             let depth = if row.objects > 0 { count(row.objects, "object") } else { "lengths only".into() };
-            let files = if row.files > 0 { format!(", {}", count(row.files, "file")) } else { String::new() };
-            format!("whole: {}, {}{files}, {depth}", count(row.entries, "entry"), count(row.packs, "pack"))
+            let also = |number: u64, what| match number {
+                0 => String::new(),
+                number => format!(", {}", count(number, what)),
+            };
+            let also = also(row.lfs_objects, "LFS object") + &also(row.files, "file");
+            format!("whole: {}, {}{also}, {depth}", count(row.entries, "entry"), count(row.packs, "pack"))
         }
     }
 }
@@ -288,11 +296,12 @@ impl Checker<'_> {
         let new: Vec<_> = found.damaged.iter().filter(|id| !is_noted(id)).copied().collect();
         if newest_is_whole
             && self.options.record
-            && (views_damage > 0 || !new.is_empty() || !found.without_keep.is_empty())
+            && (views_damage > 0 || !new.is_empty() || !found.without_keep.is_empty() || !found.lfs.is_empty())
         {
-            let beyond_mending =
-                !found.damaged.is_empty() || row.damage.len() > views_damage + found.without_keep.len();
-            let note = record::record(repository, self.run, state, &new, &found.without_keep).await;
+            let beyond_mending = !(found.damaged.is_empty() && found.lfs.is_empty())
+                || row.damage.len() > views_damage + found.without_keep.len();
+            let damaged = record::Damaged { packs: &new, lfs: &found.lfs };
+            let note = record::record(repository, self.run, state, damaged, &found.without_keep).await;
             row.is_mended = note.is_ok() && !beyond_mending;
             row.notes.push(note.unwrap_or_else(|problem| problem));
         }

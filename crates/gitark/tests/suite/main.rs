@@ -25,6 +25,7 @@ mod hostile;
 mod import;
 mod inspect;
 
+mod lfs;
 mod metadata;
 mod metadata_safety;
 mod names;

@@ -13,6 +13,8 @@ pub(super) fn advice(reason: Reason) -> &'static str {
         Reason::SignOnNeeded => "authorise the token for single sign-on",
         Reason::Empty => "nothing; it has no references yet",
         Reason::Deadline | Reason::Cancelled => "run again",
+        Reason::LfsQuota => "raise the LFS data quota of its owner, then run again",
+        Reason::LfsIncomplete => "see the warnings, then run again",
         Reason::ShallowUpstream => "complete it where it came from, then push",
         Reason::ObjectFormat => "keep it with git clone --mirror",
         Reason::TooLarge => "keep it with git clone --mirror",

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 
 use crate::{
-    arguments::{Filters, GitHubAccess, Looks, Sources, Writing, parse_duration},
+    arguments::{Filters, GitHubAccess, LargeFiles, Looks, Sources, Writing, parse_duration},
     place::Place,
     settings::Jobs,
 };
@@ -31,6 +31,8 @@ pub(crate) struct Backup {
     pub(crate) jobs: Jobs,
     #[command(flatten)]
     pub(crate) looks: Looks,
+    #[command(flatten)]
+    pub(crate) large_files: LargeFiles,
     /// Begin nothing new after so long, e.g. 14m; exit code 3 says that something is left
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) deadline: Option<Duration>,

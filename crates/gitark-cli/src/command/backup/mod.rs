@@ -90,7 +90,7 @@ async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> 
         shrink_share: f64::from(arguments.shrink_warning) / 100.0,
         temporary,
         allow_overwriting_store: arguments.allow_overwriting_store,
-        ..arguments.looks.options()
+        ..arguments.large_files.put_into(arguments.looks.options())
     };
     progress.phase("opening the vault");
     let ended = vaults::run(&github, &listing, &arguments.to, &options, &progress, cancel).await;

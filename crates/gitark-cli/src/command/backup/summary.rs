@@ -8,7 +8,7 @@ use std::{
 use gitark::{
     backup::{
         Reason,
-        report::{Look, Outcome, RunReport, Work},
+        report::{Look, Outcome, RepositoryReport, RunReport, Work},
     },
     monitor::count,
 };
@@ -80,7 +80,8 @@ impl Summary<'_> {
         let labels: Vec<String> = self.report.repositories.iter().map(|row| row.label()).collect();
         let which = self.vault.filter(|_| self.of_several).map(|vault| format!("{vault}: ")).unwrap_or_default();
         let head = format!("{which}{}", output::repositories(labels.iter().map(String::as_str)));
-        let is_plain = counts.unchanged == labels.len() && !self.report.has_shrunk();
+        let is_incomplete = self.report.repositories.iter().any(RepositoryReport::is_incomplete);
+        let is_plain = counts.unchanged == labels.len() && !self.report.has_shrunk() && !is_incomplete;
         if is_plain && labels.is_empty() {
             return vec![format!("{head}: nothing to do")];
         }
@@ -129,6 +130,11 @@ impl Summary<'_> {
             (_, 0) => "interrupted",
             _ => "left at the deadline, or interrupted",
         };
+        let lfs = match (self.sum(|work| work.lfs_stored), self.sum(|work| work.lfs_missing)) {
+            (0, 0) => String::new(),
+            (stored, 0) => count(stored, "object"),
+            (stored, missing) => format!("{}, {missing} not there", count(stored, "object")),
+        };
         let rows = [
             ("new", number(counts.new), String::new()),
             ("changed", number(counts.changed), String::new()),
@@ -138,6 +144,7 @@ impl Summary<'_> {
             ("not done", number(counts.interrupted + counts.deadline), left.into()),
             ("received", bytes(self.sum(|work| work.received_bytes)), String::new()),
             ("stored", bytes(self.sum(|work| work.stored_bytes)), String::new()),
+            ("LFS", lfs, String::new()),
             ("old tips", number(self.sum(|work| work.lost_refs) as usize), "kept of what GitHub forgot".into()),
             ("time", self.time(), String::new()),
         ];
@@ -212,7 +219,11 @@ impl Summary<'_> {
     fn record(&self) -> Record {
         let counts = self.counts();
         let level = match counts {
-            Counts { damaged: 0, failed: 0, .. } if self.report.has_shrunk() => Level::Warn,
+            Counts { damaged: 0, failed: 0, .. }
+                if self.report.has_shrunk() || self.report.repositories.iter().any(RepositoryReport::is_incomplete) =>
+            {
+                Level::Warn
+            }
             Counts { damaged: 0, failed: 0, interrupted: 0, deadline: 0, .. } => Level::Info,
             Counts { damaged: 0, failed: 0, .. } => Level::Warn,
             _ => Level::Error,
@@ -233,6 +244,8 @@ impl Summary<'_> {
             .with("not_done", counts.interrupted + counts.deadline)
             .with("received_bytes", self.sum(|work| work.received_bytes))
             .with("stored_bytes", self.sum(|work| work.stored_bytes))
+            .with("lfs_stored", self.sum(|work| work.lfs_stored))
+            .with("lfs_missing", self.sum(|work| work.lfs_missing))
             .with("old_tips_kept", self.sum(|work| work.lost_refs))
             .with("duration_seconds", self.time.as_secs_f64())
             .with("reasons", by_reason.collect::<Vec<_>>())

@@ -135,6 +135,7 @@ async fn one(arguments: &Restore, repository: &str, target: &Path, talk: Talk) -
     let repository = vault.repository(&found.claim.folder, kind);
     let restored = restore::restore(&repository, target, &options, &cancel).await?;
     show(kind, &restored, arguments, talk)?;
+    let mut exits = vec![lfs_exit(&restored)];
     // A version of the code is none of what is beside it.
     if kind == Kind::Code && arguments.reference.is_none() {
         for (kind, is_left_out) in [(Kind::Wiki, arguments.no_wiki), (Kind::Meta, arguments.no_metadata)] {
@@ -144,12 +145,24 @@ async fn one(arguments: &Restore, repository: &str, target: &Path, talk: Talk) -
                 match restore::restore(&beside, &beside_path(target, kind), &options, &cancel).await {
                     // A wiki without a page is no reason to fail.
                     Err(error) if error.is_nothing() => {}
-                    restored => show(kind, &restored?, arguments, talk)?,
+                    restored => {
+                        let restored = restored?;
+                        show(kind, &restored, arguments, talk)?;
+                        exits.push(lfs_exit(&restored));
+                    }
                 }
             }
         }
     }
-    Ok(Exit::Done)
+    Ok(Exit::of_all(&exits))
+}
+
+/// Damaged LFS objects are left out, which must be seen.
+fn lfs_exit(restored: &Restored) -> Exit {
+    for damage in &restored.lfs.damage {
+        terminal::write_line(&format!("damaged, left out: {damage}"));
+    }
+    if restored.lfs.damage.is_empty() { Exit::Done } else { Exit::Damage }
 }
 
 /// What was restored, with its kind: a wiki has the name of its repository.
@@ -185,6 +198,7 @@ fn describe(kind: Kind, restored: &Restored) -> String {
         restore::Format::Bundle => format!("{}, {}", count(restored.refs as u64, "ref"), bytes(restored.bytes)),
         _ => format!("{}, {}", count(restored.files as u64, "file"), bytes(restored.bytes)),
     };
+    let lfs = restored.lfs.words();
     let (name, entry, observed) = (&restored.name, restored.sequence, time(restored.observed));
-    format!("{name}{} entry {entry} ({observed}): {what}", kind.infix())
+    format!("{name}{} entry {entry} ({observed}): {what}{lfs}", kind.infix())
 }

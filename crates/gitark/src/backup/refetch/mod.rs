@@ -16,10 +16,11 @@ use self::{
     packs::{Packs, examine_packs},
 };
 use super::{
-    Error,
+    Error, Reason,
     changes::changes,
     fetch_new::fetch_new,
     job::{Job, Look},
+    lfs,
     report::{Outcome, Work},
 };
 use crate::{
@@ -52,10 +53,16 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
         job.repository.store_pack_over(pack, &job.options.temporary).await?;
         packs.replace(&pack.record);
     }
+    let (known_lfs, lfs_change) =
+        lfs::bring_again(job, &look.discovery, &salvage, &fetched.pointers, &mut work).await?;
     let mut lost = lost_refs(job, &salvage, &look).await?;
     let needs_damaged = place_lost(job, &salvage, &mut packs, &mut lost, &mut work).await?;
 
     let mut entry = entry(job, &salvage, &look, packs, lost, needs_damaged);
+    if let Some(live) = &mut entry.checkpoint {
+        (live.lfs, live.lfs_missing) = (known_lfs.lfs, known_lfs.lfs_missing);
+    }
+    entry.lfs = lfs_change;
     if let Some(state) = &salvage.state {
         let found = changes(state, &look.upstream, entry.sequence, None).await?;
         found.count(&mut work);
@@ -81,7 +88,8 @@ pub(super) async fn refetch(job: &Job<'_>, head: Option<&HeadDocument>) -> Resul
     let state = job.repository.publish(*state, None).await?;
     // By what is newest now: another repair may have stored a pack of the same name meanwhile.
     delete_given_up(job, &state, &job.repository.list_packs().await?, &mut work).await;
-    let outcome = if state.is_damaged() { Outcome::Damaged } else { Outcome::Changed };
+    let is_damaged = state.is_damaged() || work.lfs_reason == Some(Reason::DamagedVault);
+    let outcome = if is_damaged { Outcome::Damaged } else { Outcome::Changed };
     Ok(Some((outcome, work)))
 }
 
@@ -112,6 +120,14 @@ fn entry(job: &Job<'_>, salvage: &Salvage, look: &Look, packs: Packs, lost: Lost
     let mut replaced = before.replaced;
     replaced.retain(|replaced| !live.iter().any(|pack| pack.id == replaced.id));
     let refs = look.upstream.refs.clone();
-    entry.checkpoint = Some(Checkpoint { refs, lost: lost.refs, packs: live, damaged_packs, given_up, replaced });
+    entry.checkpoint = Some(Checkpoint {
+        refs,
+        lost: lost.refs,
+        packs: live,
+        damaged_packs,
+        given_up,
+        replaced,
+        ..Checkpoint::default()
+    });
     entry
 }

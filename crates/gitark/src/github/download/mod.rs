@@ -20,7 +20,7 @@ pub(crate) use self::error::Error;
 use super::{attachments::Attachments, resources::Reader, session::Session};
 use crate::{
     github,
-    http::{REDIRECTS, redirect_target, shown},
+    http::{REDIRECTS, redirect_target, shown_link},
     reach::Judge,
     retry::RetryPolicy,
 };
@@ -101,7 +101,7 @@ impl Downloads {
                 self.session().open(&url, &headers).await?
             } else {
                 if let Some(objection) = self.judge.objection(&url).await {
-                    return Err(Error::Unsafe(format!("{}, {objection}", bare(&url))));
+                    return Err(Error::Unsafe(format!("{}, {objection}", shown_link(&url))));
                 }
                 self.elsewhere(&url, &headers).await?
             };
@@ -122,16 +122,8 @@ impl Downloads {
             () = server.cancel.cancelled() => return Err(github::Error::Cancelled.into()),
             response = request.send() => response,
         };
-        response.map_err(|source| Error::Network { url: bare(url), source: source.without_url() })
+        response.map_err(|source| Error::Network { url: shown_link(url), source: source.without_url() })
     }
-}
-
-/// The address without what may be a secret.
-fn bare(url: &Url) -> String {
-    let mut bare = url.clone();
-    bare.set_query(None);
-    bare.set_fragment(None);
-    shown(&bare)
 }
 
 fn opened(response: Response, url: &Url, is_ours: bool) -> Result<Opened, Error> {
@@ -145,12 +137,12 @@ fn opened(response: Response, url: &Url, is_ours: bool) -> Result<Opened, Error>
             let first = range.and_then(|(range, _)| range.split('-').next()?.parse::<u64>().ok());
             let total = range.and_then(|(_, total)| total.parse::<u64>().ok());
             let Some(first) = first else {
-                return Err(Error::Protocol(format!("{} does not say which part came", bare(url))));
+                return Err(Error::Protocol(format!("{} does not say which part came", shown_link(url))));
             };
             Ok(Opened { first, total, tag, response })
         }
         // Stores answer 403, or 400, to links that are too old.
         status @ (400 | 401 | 403 | 409) if !is_ours => Err(Error::Expired(status)),
-        status => Err(Error::Status { url: bare(url), status }),
+        status => Err(Error::Status { url: shown_link(url), status }),
     }
 }

@@ -179,6 +179,15 @@ impl World {
         }
     }
 
+    /// What the log of [`REPOSITORY`] names must be there, every byte of it; views may be behind.
+    pub(crate) async fn assert_named_content_is_whole(storage: Storage) {
+        let vault = Vault::open(storage).await.expect("a vault");
+        let report = Self::verify_vault(&vault, true, false).await;
+        let is_view = |key: &str| !key.contains("/objects/") && !key.contains("/log/");
+        let found = report.repositories.iter().flat_map(|row| &row.damage).find(|damage| !is_view(&damage.key));
+        assert!(found.is_none() && !report.has_unreachable(), "{found:?}");
+    }
+
     /// Repairs the vault and restores the newest backup of [`REPOSITORY`]; its references.
     pub(crate) async fn restored_refs_of_refetched(world: &World) -> std::collections::BTreeMap<String, String> {
         world.refetch().await;
