@@ -16,6 +16,8 @@ mod inspect;
 mod limits;
 pub(crate) mod pages;
 mod probe;
+#[cfg(test)]
+mod queries;
 mod repositories;
 pub mod resources;
 mod session;

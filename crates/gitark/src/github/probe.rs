@@ -21,7 +21,7 @@ const QUERIES_AT_ONCE: usize = 4;
 /// servers lag behind.
 const SETTLED_SECONDS: i64 = 60;
 
-const QUERY: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { id nameWithOwner pushedAt isEmpty \
+pub(super) const QUERY: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { id nameWithOwner pushedAt isEmpty \
     defaultBranchRef { name target { oid } } \
     branches: refs(refPrefix: \"refs/heads/\", first: 1) { totalCount } \
     tags: refs(refPrefix: \"refs/tags/\", first: 1) { totalCount } \

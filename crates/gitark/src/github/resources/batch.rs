@@ -151,11 +151,7 @@ impl Batch {
         };
         let ids: Vec<Value> =
             parents.iter().filter(|parent| differs(parent)).filter_map(|parent| parent.get("id").cloned()).collect();
-        let query = format!(
-            "query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {} {{ {} }} }} }}",
-            self.parents.kind(),
-            self.selection(None)
-        );
+        let query = self.query_by_ids();
         let mut whole = Vec::new();
         for ids in ids.chunks(usize::try_from(self.at_once).unwrap_or(1)) {
             let mut told = reader.query(&query, json!({ "ids": ids })).await?;
@@ -216,6 +212,21 @@ impl Batch {
              repository(owner: $owner, name: $name) {{ parents: {list} {{ \
              pageInfo {{ hasNextPage endCursor }} nodes {{ {selection} }} }} }} }}"
         )
+    }
+
+    /// The query of everything of parents that are known.
+    fn query_by_ids(&self) -> String {
+        let (kind, selection) = (self.parents.kind(), self.selection(None));
+        format!("query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind} {{ {selection} }} }} }}")
+    }
+
+    /// All that it asks.
+    #[cfg(test)]
+    pub(super) fn queries(&self) -> Vec<String> {
+        let own = [self.query(None), self.query_by_ids()].into_iter();
+        own.chain(self.mark.as_ref().map(|mark| self.query(Some(mark))))
+            .chain(self.lists.iter().flat_map(List::queries))
+            .collect()
     }
 
     /// What is asked of each parent.

@@ -63,6 +63,14 @@ impl List {
     }
 }
 
+#[cfg(test)]
+impl List {
+    /// The queries of its later pages and of those of the lists in it.
+    pub(super) fn queries(&self) -> Vec<String> {
+        std::iter::once(self.query()).chain(self.lists.iter().flat_map(List::queries)).collect()
+    }
+}
+
 impl Connection {
     /// The connection `value`; none when it is no connection.
     pub(super) fn of(value: Value) -> Option<Self> {

@@ -247,6 +247,15 @@ impl Resource {
         }
     }
 
+    /// What it asks GraphQL.
+    #[cfg(test)]
+    pub(super) fn queries(&self) -> Vec<String> {
+        match &self.way {
+            Way::Batch(way) => way.queries(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The memory with which all of a resource is read again, whatever did not change since. One that is at that goes on.
     pub fn from_start(&self, memory: &Value) -> Value {
         match &self.way {
