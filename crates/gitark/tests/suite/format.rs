@@ -4,6 +4,7 @@ use gitark::{
     backup::{Options, Reason},
     github::resources,
 };
+use github_emulator::lfs_pointer;
 
 use crate::support::{World, git};
 
@@ -28,7 +29,8 @@ fn matches(pattern: &str, key: &str) -> bool {
     let fits = |text: &str| match placeholder {
         "id" => digits(text),
         "sequence" => digits(text) && text.len() >= 8,
-        "sha256" => text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "aa" | "bb" => text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "sha256" | "oid" => text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
         "hash" => text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
         "host" => folder(text) && (text.contains('.') || text.starts_with('~')),
         "owner" | "name" => folder(text) && !text.starts_with('~'),
@@ -77,6 +79,8 @@ async fn every_key_of_a_vault_matches_exactly_one_documented_pattern() {
     let other_host = Options { host: Some("localhost".into()), ..world.options.clone() };
     world.backup_with(world.storage(), &other_host).await.expect("a run");
     let again = world.upstream.repository("octocat/aux").expect("there");
+    let oid = again.add_made_up_lfs_object(1000, 1);
+    again.commit("main", &[("large.bin", &lfs_pointer(&oid, 1000))], "Large");
     let asset = again.create_release("v1");
     again.upload_asset(asset, "a.zip", *b"bytes");
     let attached = world.upstream.attach_file("log.txt", "Lines\n");
