@@ -78,6 +78,6 @@ pub use repository::Repository;
 pub use server::Emulator;
 pub use token::Token;
 pub use tracker::{
-    Comment, CommitComment, EventDetail, Fill, Issue, IssueState, Label, Milestone, PageCaps, PullRequest, Reaction,
-    ReactionSubject, Review, ReviewComment, ReviewState,
+    Comment, CommitComment, Discussion, DiscussionComment, EventDetail, Fill, Issue, IssueState, Label, Milestone,
+    PageCaps, Poll, PullRequest, Reaction, ReactionSubject, Review, ReviewComment, ReviewState,
 };

@@ -80,6 +80,12 @@ fn carry_out(
     Ok((data, execution.errors))
 }
 
+/// Whether a field that is refused takes its object with it, because it cannot be null.
+/// <https://spec.graphql.org/October2021/#sec-Handling-Field-Errors>
+fn is_never_null(object: &Object, field: &str) -> bool {
+    object.type_name() == "Repository" && ["discussions", "issues", "pullRequests", "releases"].contains(&field)
+}
+
 /// The variables of a query with their values.
 fn declare<'q>(
     query: Option<&'q Query<'static, String>>,
@@ -125,6 +131,9 @@ impl<'q> Execution<'q> {
             path.push(json!(key));
             let value = self.field(object, &fields, path, depth)?;
             path.pop();
+            if value.is_null() && fields.iter().any(|field| is_never_null(object, &field.name)) {
+                return Ok(Value::Null);
+            }
             answer.insert(key.to_owned(), value);
         }
         Ok(answer.into())

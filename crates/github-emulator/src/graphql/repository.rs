@@ -37,10 +37,6 @@ pub(super) fn resolve(
         "refs" => refs(context, entry, arguments.only(&["refPrefix", "first", "after", "orderBy", "query"])?),
         "releases" => release::releases(context, entry, arguments.only(&["first", "after", "orderBy"])?),
         "latestRelease" => Ok(release::latest(context, entry)),
-        "discussions" => {
-            let arguments = arguments.only(&["first", "after", "orderBy", "answered", "categoryId", "states"])?;
-            connection("DiscussionConnection", "DiscussionEdge", arguments, Vec::new())
-        }
         _ => return tracker::resolve(context, entry.id, arguments),
     };
     resolved.map(Some)

@@ -6,6 +6,7 @@
 mod adoption;
 mod comment;
 mod commit_comment;
+mod discussion;
 mod event;
 mod filler;
 mod issue;
@@ -29,6 +30,7 @@ use crate::state::State;
 pub(crate) use self::adoption::{adopt, number_of_head};
 pub use self::comment::Comment;
 pub use self::commit_comment::CommitComment;
+pub use self::discussion::{Discussion, DiscussionComment, Poll};
 pub(crate) use self::event::Event;
 pub use self::event::EventDetail;
 pub use self::filler::Fill;
@@ -63,6 +65,9 @@ pub(crate) struct Tracker {
     pub(crate) reviews: BTreeMap<u64, Review>,
     pub(crate) review_comments: BTreeMap<u64, ReviewComment>,
     pub(crate) commit_comments: BTreeMap<u64, CommitComment>,
+    /// Discussions by their numbers.
+    pub(crate) discussions: BTreeMap<u64, Discussion>,
+    pub(crate) discussion_comments: BTreeMap<u64, DiscussionComment>,
     pub(crate) events: BTreeMap<u64, Event>,
     pub(crate) labels: Vec<Label>,
     pub(crate) milestones: BTreeMap<u64, Milestone>,

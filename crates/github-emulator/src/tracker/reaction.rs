@@ -38,6 +38,10 @@ pub enum ReactionSubject {
     ReviewComment(u64),
     /// A comment on a commit, by its id.
     CommitComment(u64),
+    /// A discussion, by its number.
+    Discussion(u64),
+    /// A comment in a discussion, by its id.
+    DiscussionComment(u64),
 }
 
 impl Repository {
@@ -65,7 +69,9 @@ impl Repository {
     /// The subject with a serial number in place of the id.
     fn without_id(&self, subject: ReactionSubject) -> ReactionSubject {
         match subject {
-            ReactionSubject::Issue(number) => ReactionSubject::Issue(number),
+            ReactionSubject::Issue(_) | ReactionSubject::Discussion(_) | ReactionSubject::DiscussionComment(_) => {
+                subject
+            }
             ReactionSubject::Comment(id) => ReactionSubject::Comment(self.serial(id)),
             ReactionSubject::ReviewComment(id) => ReactionSubject::ReviewComment(self.serial(id)),
             ReactionSubject::CommitComment(id) => ReactionSubject::CommitComment(self.serial(id)),
@@ -83,6 +89,10 @@ impl Tracker {
             }
             ReactionSubject::CommitComment(serial) => {
                 self.commit_comments.get_mut(&serial).map(|comment| &mut comment.reactions)
+            }
+            ReactionSubject::Discussion(number) => self.discussions.get_mut(&number).map(|found| &mut found.reactions),
+            ReactionSubject::DiscussionComment(id) => {
+                self.discussion_comments.get_mut(&id).map(|comment| &mut comment.reactions)
             }
         };
         found.expect("a subject which is there")

@@ -2,6 +2,7 @@
 //! them.
 
 mod comment;
+mod discussion;
 mod event;
 mod issue;
 mod label;
@@ -84,6 +85,7 @@ pub(super) fn resolve(context: &Context<'_>, id: u64, arguments: &Arguments<'_>)
     let permission = match arguments.field {
         "issues" | "issue" | "issueOrPullRequest" | "labels" | "label" | "milestones" | "milestone" => "issues",
         "pullRequests" | "pullRequest" => "pull_requests",
+        "discussions" | "discussion" => "discussions",
         _ => return Ok(None),
     };
     if context.caller.token().is_some_and(|held| !held.token.has_permission(permission)) {
@@ -94,6 +96,7 @@ pub(super) fn resolve(context: &Context<'_>, id: u64, arguments: &Arguments<'_>)
     let resolved = match arguments.field {
         "issues" => list::issues(&place, arguments, &|_| true),
         "pullRequests" => list::pull_requests(&place, arguments, &|_| true),
+        "discussions" => discussion::list(&place, arguments),
         "labels" => label::list(&place, arguments),
         "label" => {
             let name = arguments.only(&["name"])?.required("name")?;
@@ -101,6 +104,7 @@ pub(super) fn resolve(context: &Context<'_>, id: u64, arguments: &Arguments<'_>)
         }
         "milestones" => milestone::list(&place, arguments),
         "milestone" => Ok(Resolved::optional(milestone::numbered(&place, number()?))),
+        "discussion" => Ok(Resolved::optional(discussion::numbered(&place, number()?))),
         field => {
             let number = number()?;
             let is_pull_request = place.issue(number).map(|issue| issue.pull_request.is_some());
@@ -142,6 +146,8 @@ pub(super) fn node(context: &Context<'_>, id: &str) -> Result<Option<Resolved>, 
         "PRR" => tracker.reviews.contains_key(&number).then(|| review::node(&place, number)),
         "PRRC" => tracker.review_comments.contains_key(&number).then(|| review_comment::node(&place, number)),
         "PRRT" => tracker.review_comments.contains_key(&number).then(|| review_comment::thread(&place, number)),
+        "D" => discussion::numbered(&place, number),
+        "DC" => discussion::comment(&place, number),
         "LA" => label::of_serial(&place, number),
         "MI" => milestone::of_serial(&place, number),
         _ => None,
@@ -197,6 +203,7 @@ pub(super) fn interfaces(name: &str) -> &'static [&'static str] {
             "IssueTimelineItems",
             "PullRequestTimelineItems",
         ],
+        "Discussion" | "DiscussionComment" => &["Node", "Comment", "Deletable", "Reactable", "Updatable"],
         "Milestone" => &["Node", "Closable", "UniformResourceLocatable"],
         "Label" | "Reaction" | "PullRequestReviewThread" | "PullRequestCommit" => &["Node", "PullRequestTimelineItems"],
         name if name.ends_with("Event") => &["Node", "IssueTimelineItems", "PullRequestTimelineItems"],
