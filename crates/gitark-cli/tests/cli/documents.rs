@@ -39,10 +39,10 @@ Answers of REST are kept whole, each field as GitHub sends it; those of GraphQL 
 are what was asked for. `restore` gives all of it back as files; nothing is brought back
 to GitHub yet.
 
-A fast look sees pushes, new and changed issues and pull requests with what is said under them, new releases and changes
-of the newest, and how many labels, milestones, branches and tags there are. It does not see other edits of releases,
-labels and milestones, reactions, comments on commits, and settings: they wait for a look at the repository in full. Up
-to 50 repositories are always looked at in full.
+A fast look sees pushes, new and changed issues, pull requests and discussions with what is said under them, new
+releases and changes of the newest, and how many labels, milestones, branches and tags there are, as far as the token may
+read them. It does not see other edits of releases, labels and milestones, reactions, comments on commits, and settings:
+they wait for a look at the repository in full. Up to 50 repositories are always looked at in full.
 
 ";
 

@@ -2,7 +2,7 @@
 
 use github_emulator::{ReactionSubject, Repository, ReviewState};
 
-use crate::support::{HELLO, World};
+use crate::support::{HELLO, Ran, World};
 
 /// Backs up with everything that is around the code.
 pub(crate) fn back_up(world: &World) {
@@ -103,7 +103,7 @@ async fn what_is_not_there_is_said_with_when_it_was() {
     world.run(&["show", HELLO, "issue", &other.to_string()]).exits(1).says(&["has no issue 3", "no backup"]);
     world.run(&["show", HELLO, "pull", &last.to_string()]).exits(1).says(&["number 4", "is an issue"]);
     world.run(&["show", HELLO, "issue", "words"]).exits(2).says(&["\"words\"", "123"]);
-    world.run(&["show", HELLO, "commit", "1"]).exits(2).says(&["\"commit\"", "issue, pull, release"]);
+    world.run(&["show", HELLO, "commit", "1"]).exits(2).says(&["\"commit\"", "issue, pull, discussion, release"]);
     world.run(&["show", HELLO, "label", "nothing"]).exits(1).says(&["has no label nothing"]);
     repository.delete_label("bug");
     back_up(&world);
@@ -162,4 +162,46 @@ impl Push for Repository {
     fn push(&self, world: &World) {
         world.push(&self.full_name());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_discussion_is_shown_with_replies_behind_what_they_reply_to() {
+    let world = World::start().await;
+    let repository = world.repository(HELLO);
+    let number = repository.acting_as("ada").open_discussion("Q&A", "How does it work?", "I *wonder*.");
+    let first = repository.acting_as("grace").comment_on_discussion(number, "Like this");
+    repository.acting_as("tony").comment_on_discussion(number, "Or like that");
+    repository.acting_as("ada").reply_in_discussion(first, "Thanks");
+    repository.edit_discussion(number, |discussion| discussion.answer = Some(first));
+    world.github.set_token("ghp_reader", "octocat");
+    let back_up = || {
+        let mut backup = world.backup_command(&[HELLO, "--only", "discussions"]);
+        Ran::of(backup.env("GITHUB_TOKEN", "ghp_reader")).exits(0);
+    };
+    back_up();
+    let number = number.to_string();
+    let text = world.run(&["show", HELLO, "discussion", &number]).exits(0).stdout;
+    let places = ["Q&A", "I *wonder*.", "comment, by grace", "Like this", "reply, by ada", "Thanks", "Or like that"];
+    let places = places.map(|words| text.find(words).unwrap_or_else(|| panic!("{words:?} is not in:\n{text}")));
+    assert!(places.is_sorted(), "{text}");
+    assert!(
+        text.contains("octocat/hello discussion 1: How does it work?\n") && text.contains("open, answered"),
+        "{text}"
+    );
+    assert!(world.run(&["show", HELLO]).exits(0).stdout.contains("1 discussion"));
+
+    repository.acting_as("grace").edit_discussion_comment(first, |comment| comment.body = "Like so".into());
+    back_up();
+    let text = world.run(&["diff", HELLO, "1", "latest"]).exits(0).stdout;
+    assert!(text.contains("comment: 1 changed") && text.contains("Like so"), "{text}");
+    world.run(&["export", HELLO, "pages", "--layout", "markdown"]).exits(0);
+    let page = std::fs::read_to_string(world.path("pages/discussions/1.md")).unwrap();
+    assert!(page.contains("category: \"Q&A\"") && page.contains("**ada** replied ("), "{page}");
+    world.run(&["export", HELLO, "theirs", "--layout", "python-github-backup"]).exits(0);
+    let file = std::fs::read(world.path("theirs/repositories/hello/discussions/1.json")).unwrap();
+    let file: serde_json::Value = serde_json::from_slice(&file).unwrap();
+    assert_eq!(
+        (&file["comment_count"], &file["comment_data"][0]["reply_data"][0]["body"]),
+        (&2.into(), &"Thanks".into())
+    );
 }

@@ -1,10 +1,13 @@
 //! Whether anything moved in many repositories, at a fraction of a request each.
 //!
 //! The listing tells when something was last pushed. GraphQL tells of a hundred repositories at once how many branches,
-//! tags, pull requests, issues, releases, labels and milestones there are, and when a pull request (a push to a fork does
-//! not show otherwise), an issue and the newest release last changed.
+//! tags, pull requests, issues, discussions, releases, labels and milestones there are, and when a pull request (a push to
+//! a fork does not show otherwise), an issue, a discussion and the newest release last changed.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+};
 
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
@@ -21,14 +24,21 @@ const QUERIES_AT_ONCE: usize = 4;
 /// servers lag behind.
 const SETTLED_SECONDS: i64 = 60;
 
-pub(super) const QUERY: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { id nameWithOwner pushedAt isEmpty \
-    defaultBranchRef { name target { oid } } \
+/// What tells of a push.
+const PUSHES: &str = "id nameWithOwner pushedAt isEmpty defaultBranchRef { name target { oid } } \
     branches: refs(refPrefix: \"refs/heads/\", first: 1) { totalCount } \
-    tags: refs(refPrefix: \"refs/tags/\", first: 1) { totalCount } \
-    pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } } \
-    issues(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } } \
-    releases(first: 1, orderBy: {field: CREATED_AT, direction: DESC}) { totalCount nodes { updatedAt } } \
-    labels(first: 1) { totalCount } milestones(first: 1) { totalCount } } } }";
+    tags: refs(refPrefix: \"refs/tags/\", first: 1) { totalCount }";
+
+/// What tells of everything else, by the names of the fields. A token may be without some of them, and what it may not
+/// read takes the whole repository out of an answer.
+const NEWS: [(&str, &str); 6] = [
+    ("pullRequests", "(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } }"),
+    ("issues", "(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } }"),
+    ("discussions", "(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } }"),
+    ("releases", "(first: 1, orderBy: {field: CREATED_AT, direction: DESC}) { totalCount nodes { updatedAt } }"),
+    ("labels", "(first: 1) { totalCount }"),
+    ("milestones", "(first: 1) { totalCount }"),
+];
 
 /// What repositories looked like to a fast look: equal words mean that nothing that it sees has moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,13 +114,36 @@ impl GitHub {
     ) -> Result<Vec<(&'a Repository, Option<String>)>, Error> {
         let ids: Vec<&str> = batch.iter().map(|repository| repository.node_id.as_str()).collect();
         let Some(session) = self.sessions().get(session) else { return Ok(Vec::new()) };
-        let data = match session.query(QUERY, json!({ "ids": ids })).await {
-            // A server without GraphQL (or a token without it) leaves the full look.
-            Err(Error::Status { .. } | Error::Answer { .. }) => Value::Null,
-            data => data?,
-        };
-        Ok(looks(batch, &data))
+        let mut without = Vec::new();
+        loop {
+            let (query, variables) = (query(&without), json!({ "ids": ids }));
+            let answer = match session.query(&query, variables).await {
+                // A server without GraphQL (or a token without it) leaves the full look.
+                Err(Error::Status { .. } | Error::Answer { .. }) => Value::Null,
+                answer => answer?.0,
+            };
+            let refused = refused(&answer, &without);
+            if refused.is_empty() {
+                return Ok(looks(batch, &answer["data"]));
+            }
+            without.extend(refused);
+        }
     }
+}
+
+/// The query about many repositories, without some of what tells of news.
+pub(super) fn query(without: &[&str]) -> String {
+    let asked = NEWS.iter().filter(|(field, _)| !without.contains(field));
+    let news: String = asked.map(|(field, selection)| format!(" {field}{selection}")).collect();
+    format!("query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Repository {{ {PUSHES}{news} }} }} }}")
+}
+
+/// The fields that the token may not read, or that the server does not know, and that are asked for.
+fn refused(answer: &Value, without: &[&str]) -> Vec<&'static str> {
+    let errors = answer.get("errors").and_then(Value::as_array).into_iter().flatten();
+    let names: HashSet<&str> = errors.filter_map(|error| error.get("path")?.as_array()?.last()?.as_str()).collect();
+    let asked = NEWS.iter().map(|(field, _)| *field).filter(|field| !without.contains(field));
+    asked.filter(|field| names.contains(field)).collect()
 }
 
 /// The words for each repository of a batch; none where the answer does not clearly speak of it, and of it alone.
@@ -170,6 +203,18 @@ mod tests {
         for nodes in [json!(null), json!(5), json!({}), json!("x"), json!([[], {}, {"id": 5}, {"id": "A"}])] {
             assert_eq!(told(nodes.clone()), [0; 0], "{nodes}");
         }
+    }
+
+    #[test]
+    fn what_a_token_may_not_read_is_left_out_of_the_question() {
+        let answer = json!({"errors": [
+            {"type": "FORBIDDEN", "path": ["nodes", 0, "issues"]}, {"path": ["nodes", 1, "issues"]},
+            {"path": ["query", "nodes", "... on Repository", "discussions"]}, {"path": ["nodes", 5]}, {}, 7
+        ]});
+        assert_eq!(refused(&answer, &[]), ["issues", "discussions"]);
+        assert_eq!(refused(&answer, &["issues"]), ["discussions"]);
+        assert_eq!(refused(&answer, &["issues", "discussions"]), [""; 0]);
+        assert!(query(&[]).contains(" issues(") && !query(&["issues"]).contains(" issues("));
     }
 
     #[test]

@@ -166,14 +166,8 @@ impl Session {
         self.ask_unless_same(&Ask { etag, ..Ask::get(url) }).await
     }
 
-    /// The `data` of a GraphQL answer, null where there is none.
-    pub(super) async fn query(&self, query: &str, variables: Value) -> Result<Value, Error> {
-        let (mut answer, _) = self.query_with_headers(query, variables).await?;
-        Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
-    }
-
     /// A GraphQL answer, `data` and `errors`, and its headers.
-    pub(super) async fn query_with_headers(&self, query: &str, variables: Value) -> Result<(Value, HeaderMap), Error> {
+    pub(super) async fn query(&self, query: &str, variables: Value) -> Result<(Value, HeaderMap), Error> {
         let body = serde_json::json!({ "query": query, "variables": variables });
         self.ask(&Ask::query(self.graphql_url(), &body)).await
     }

@@ -15,7 +15,9 @@ use super::{
 use crate::vault;
 
 /// Fields of GitHub that follow from others, or change all the time: alone they are no change for people.
-const VOLATILE: [&str; 23] = [
+const VOLATILE: [&str; 28] = [
+    "answerChosenAt",
+    "answerChosenBy",
     "closed_at",
     "closed_by",
     "closed_issues",
@@ -29,13 +31,16 @@ const VOLATILE: [&str; 23] = [
     "open_issues_count",
     "pull_request",
     "pushed_at",
+    "reactionGroups",
     "reactions",
+    "replies",
     "score",
     "size",
     "stargazers_count",
     "state_reason",
     "subscribers_count",
     "timeline_url",
+    "updatedAt",
     "updated_at",
     "watchers",
     "watchers_count",
@@ -69,7 +74,9 @@ pub enum Kind {
     Issue,
     /// A pull request.
     Pull,
-    /// A comment, or a review.
+    /// A discussion.
+    Discussion,
+    /// A comment, a reply, or a review.
     Comment,
     /// A label.
     Label,
@@ -236,7 +243,8 @@ fn tell(path: &str, old: Option<&Value>, new: Option<&Value>, changes: &mut Vec<
     let (kind, name) = match parts[..] {
         ["issues", _, number, "issue.json"] => (Kind::Issue, number.to_owned()),
         ["pulls", _, number, "issue.json" | "pull.json"] => (Kind::Pull, number.to_owned()),
-        ["issues" | "pulls", _, number, "comments" | "reviews" | "review-comments", _] => {
+        ["discussions", _, number, "discussion.json"] => (Kind::Discussion, number.to_owned()),
+        ["issues" | "pulls" | "discussions", _, number, "comments" | "reviews" | "review-comments", _] => {
             (Kind::Comment, number.to_owned())
         }
         // Timelines, threads and details: they follow from what is told.

@@ -21,7 +21,7 @@ pub fn date_time(value: &Value, fields: &[&str]) -> Option<String> {
 
 /// The names of the things in a list, by this field: labels, assignees.
 pub fn names(value: &Value, list: &str, field: &str) -> Vec<String> {
-    let items = value.get(list).and_then(Value::as_array);
+    let items = value.get(list).and_then(|list| list.get("nodes").unwrap_or(list).as_array());
     let name = |item: &Value| text(item, &[field]).or_else(|| item.as_str()).map(str::to_owned);
     items.into_iter().flatten().filter_map(name).collect()
 }
@@ -39,7 +39,8 @@ pub(super) fn number(value: &Value, field: &str) -> Option<u64> {
 /// `open`, `closed`, or of a pull request `merged` or `draft`.
 pub(super) fn state(value: &Value) -> String {
     let merged = value.get("merged_at").or_else(|| value.get("pull_request")?.get("merged_at"));
-    let state = text(value, &["state"]).unwrap_or("unknown").to_lowercase();
+    let closed = value.get("closed").and_then(Value::as_bool).map(|closed| if closed { "closed" } else { "open" });
+    let state = text(value, &["state"]).or(closed).unwrap_or("unknown").to_lowercase();
     match () {
         () if merged.is_some_and(Value::is_string) => "merged".into(),
         () if state == "open" && is(value, "draft") => "draft".into(),

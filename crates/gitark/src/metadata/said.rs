@@ -1,4 +1,4 @@
-//! What people said under an issue or a pull request.
+//! What people said under an issue, a pull request or a discussion.
 
 use serde_json::Value;
 
@@ -30,6 +30,8 @@ pub struct Said {
 pub enum SaidAs {
     /// A comment.
     Comment,
+    /// A reply to the comment of a discussion before it.
+    Reply,
     /// A review, with its state in small letters.
     Review(String),
     /// A comment on a line.
@@ -45,15 +47,27 @@ pub struct Place {
     pub line: Option<u64>,
 }
 
-/// Comments and reviews in the order of time, then what was said of lines by file, line and time.
+/// Comments and reviews in the order of time, replies behind what they reply to, then what was said of lines by file, line
+/// and time.
 pub fn said(comments: &[Value], reviews: &[Value], on_lines: &[Value]) -> Vec<Said> {
-    let comments = comments.iter().map(|comment| one(comment, SaidAs::Comment));
+    let replied = |comment: &Value| number(comment.get("replyTo")?, "databaseId");
+    let (replies, comments): (Vec<&Value>, Vec<&Value>) = comments.iter().partition(|it| replied(it).is_some());
+    let comments = comments.into_iter().map(|comment| one(comment, SaidAs::Comment));
     let reviews = reviews.iter().map(|review| {
         let state = text(review, &["state"]).unwrap_or("commented").to_lowercase().replace('_', " ");
         one(review, SaidAs::Review(state))
     });
     let mut all: Vec<Said> = comments.chain(reviews).collect();
-    all.sort_by(|a, b| (&a.time, a.id).cmp(&(&b.time, b.id)));
+    let by_time = |a: &Said, b: &Said| (&a.time, a.id).cmp(&(&b.time, b.id));
+    all.sort_by(by_time);
+    let mut replies: Vec<(Option<u64>, Said)> =
+        replies.into_iter().map(|reply| (replied(reply), one(reply, SaidAs::Reply))).collect();
+    replies.sort_by(|(_, a), (_, b)| by_time(b, a));
+    // From the last to the first, each directly behind what it replies to; to what is gone, at the end.
+    for (to, reply) in replies {
+        let at = all.iter().position(|said| Some(said.id) == to).map_or(all.len(), |at| at + 1);
+        all.insert(at, reply);
+    }
     let mut on_lines: Vec<Said> = on_lines.iter().map(|comment| one(comment, SaidAs::OnLine)).collect();
     on_lines.sort_by(|a, b| (&a.place, &a.time, a.id).cmp(&(&b.place, &b.time, b.id)));
     all.extend(on_lines);

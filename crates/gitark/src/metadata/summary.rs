@@ -1,5 +1,6 @@
 //! How much there is around the code, in a line.
 
+use gix_hash::ObjectId;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -29,6 +30,8 @@ pub struct Summary {
     /// Open ones; absent where there are too many to look.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_pulls: Option<u64>,
+    /// Discussions.
+    pub discussions: u64,
     /// Releases.
     pub releases: u64,
 }
@@ -41,19 +44,25 @@ pub async fn summary(snapshot: &Snapshot) -> Result<Summary, Error> {
     let mut files = snapshot.files();
     let (issues, open_issues) = numbers(&mut files, "issues").await?;
     let (pulls, open_pulls) = numbers(&mut files, "pulls").await?;
+    let discussions = directories(&mut files, "discussions").await?.len() as u64;
     let releases = match files.find("releases").await?.filter(|node| node.is_tree) {
         Some(node) => files.tree(node.id).await?.len() as u64,
         None => 0,
     };
     let (entry, observed) = (snapshot.entry(), snapshot.observed());
-    Ok(Summary { entry, observed, issues, open_issues, pulls, open_pulls, releases })
+    Ok(Summary { entry, observed, issues, open_issues, pulls, open_pulls, discussions, releases })
+}
+
+/// The directories of all numbers of a kind.
+async fn directories(files: &mut Files<'_>, kind: &str) -> Result<Vec<ObjectId>, vault::Error> {
+    let Some(top) = files.find(kind).await? else { return Ok(Vec::new()) };
+    let thousands: Vec<_> = files.tree(top.id).await?.into_iter().map(|(_, node)| node.id).collect();
+    Ok(files.trees(&thousands).await?.into_iter().flatten().map(|(_, node)| node.id).collect())
 }
 
 /// How many numbers there are of a kind, and how many of them are open.
 async fn numbers(files: &mut Files<'_>, kind: &str) -> Result<(u64, Option<u64>), vault::Error> {
-    let Some(top) = files.find(kind).await? else { return Ok((0, Some(0))) };
-    let thousands: Vec<_> = files.tree(top.id).await?.into_iter().map(|(_, node)| node.id).collect();
-    let numbers: Vec<_> = files.trees(&thousands).await?.into_iter().flatten().map(|(_, node)| node.id).collect();
+    let numbers = directories(files, kind).await?;
     let count = numbers.len() as u64;
     if numbers.len() > MOST_READ {
         return Ok((count, None));

@@ -1,4 +1,4 @@
-//! One thing of those that are kept: an issue, a pull request, a release, a label, a milestone.
+//! One thing of those that are kept: an issue, a pull request, a discussion, a release, a label, a milestone.
 
 use std::fmt;
 
@@ -22,6 +22,8 @@ pub enum Thing {
     Issue(u64),
     /// A pull request by its number.
     Pull(u64),
+    /// A discussion by its number.
+    Discussion(u64),
     /// A release by its tag, its id or its title.
     Release(String),
     /// A label by its name.
@@ -32,7 +34,7 @@ pub enum Thing {
 
 impl Thing {
     /// The kinds, as people say them.
-    pub const KINDS: [&str; 5] = ["issue", "pull", "release", "label", "milestone"];
+    pub const KINDS: [&str; 6] = ["issue", "pull", "discussion", "release", "label", "milestone"];
 
     /// The thing of this kind and this name.
     ///
@@ -41,11 +43,12 @@ impl Thing {
     pub fn new(kind: &str, name: &str) -> Result<Self, String> {
         let number = || {
             let digits = name.strip_prefix('#').unwrap_or(name);
-            digits.parse::<u64>().map_err(|_| format!("{name:?} is no number of an issue or pull request, such as 123"))
+            digits.parse::<u64>().map_err(|_| format!("{name:?} is no number, such as 123"))
         };
         match kind {
             "issue" | "issues" => number().map(Thing::Issue),
             "pull" | "pulls" | "pr" => number().map(Thing::Pull),
+            "discussion" | "discussions" => number().map(Thing::Discussion),
             "release" | "releases" => Ok(Thing::Release(name.to_owned())),
             "label" | "labels" => Ok(Thing::Label(name.to_owned())),
             "milestone" | "milestones" => Ok(Thing::Milestone(name.to_owned())),
@@ -59,6 +62,7 @@ impl fmt::Display for Thing {
         match self {
             Thing::Issue(number) => write!(f, "issue {number}"),
             Thing::Pull(number) => write!(f, "pull request {number}"),
+            Thing::Discussion(number) => write!(f, "discussion {number}"),
             Thing::Release(name) => write!(f, "release {}", printable(name)),
             Thing::Label(name) => write!(f, "label {}", printable(name)),
             Thing::Milestone(name) => write!(f, "milestone {}", printable(name)),
@@ -81,6 +85,9 @@ pub struct Kept {
     /// The pull request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pull: Option<Value>,
+    /// The discussion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discussion: Option<Value>,
     /// The release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub release: Option<Value>,
@@ -136,6 +143,7 @@ pub(super) async fn find(files: &mut Files<'_>, thing: &Thing) -> Result<Option<
             return Ok(None);
         }
         Thing::Pull(number) => return conversation(files, &directory("pulls", *number)).await,
+        Thing::Discussion(number) => return conversation(files, &directory("discussions", *number)).await,
         Thing::Release(name) => {
             let is_it = |value: &Value| {
                 number(value, "id").is_some_and(|id| id.to_string() == *name)
@@ -178,7 +186,7 @@ async fn of_directory(files: &mut Files<'_>, directory: &str) -> Result<Vec<Valu
     files.values(&ids).await
 }
 
-/// All that is kept of an issue or pull request.
+/// All that is kept of an issue, a pull request or a discussion.
 async fn conversation(files: &mut Files<'_>, directory: &str) -> Result<Option<Kept>, vault::Error> {
     let found = files.below(directory).await?;
     if found.is_empty() {
@@ -200,11 +208,12 @@ impl Kept {
         kept
     }
 
-    /// Puts a file where it belongs; `path` is the one below the directory of the issue.
+    /// Puts a file where it belongs; `path` is the one below the directory of the thing.
     fn add(&mut self, path: &str, value: Value) {
         match (path, path.split_once('/').map(|(directory, _)| directory)) {
             ("issue.json", _) => self.issue = Some(value),
             ("pull.json", _) => self.pull = Some(value),
+            ("discussion.json", _) => self.discussion = Some(value),
             (_, Some("comments")) => self.comments.push(value),
             (_, Some("reviews")) => self.reviews.push(value),
             (_, Some("review-comments")) => self.review_comments.push(value),

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 
 use crate::support::{World, git::git};
 
-const BATCHES: [&str; 4] = ["pull-details", "reviews", "issue-timelines", "pull-timelines"];
+const BATCHES: [&str; 5] = ["pull-details", "reviews", "issue-timelines", "pull-timelines", "discussions"];
 
 /// A world whose reader has a token.
 async fn world() -> (World, Repository) {
@@ -132,8 +132,8 @@ async fn a_first_backup_of_many_takes_few_requests_and_one_without_news_a_query_
     let of_repository = |request: &Request| request.path.contains("/repos/octocat/hello");
     let rest = world.upstream.requests().iter().filter(|request| of_repository(request)).count();
     let asked = queries(&world).len();
-    // 200 issues are five pages of 49 and more; 100 pull requests two of 50 twice, and four of 25.
-    assert_eq!(asked, 5 + 2 + 2 + 4);
+    // 200 issues are five pages of 49 and more; 100 pull requests two of 50 twice, and four of 25; no discussions one.
+    assert_eq!(asked, 5 + 2 + 2 + 4 + 1);
     // Of REST, 58 when this was written.
     assert!(rest <= 60, "{rest}");
     assert_eq!((count(&world, "/details.json"), count(&world, "/review-threads.json")), (100, 100));
@@ -195,7 +195,8 @@ async fn a_token_that_may_not_is_told_what_it_needs() {
     let done = row.work.metadata.expect("what was done");
     let refused: Vec<_> = done.not_permitted.iter().map(|it| (it.resource.as_str(), it.needed.as_str())).collect();
     let needed = "pull_requests=read";
-    assert_eq!(refused, [("pull-details", needed), ("reviews", needed), ("pull-timelines", needed)]);
+    let discussions = ("discussions", "discussions=read");
+    assert_eq!(refused, [("pull-details", needed), ("reviews", needed), ("pull-timelines", needed), discussions]);
 }
 
 #[tokio::test]
@@ -233,8 +234,8 @@ async fn a_full_check_asks_for_everything_only_of_what_differs() {
     assert_eq!(back_up_with(&world, &full(&world)).await.outcome, Outcome::Unchanged);
     queries(&world);
     assert_eq!(back_up_with(&world, &full(&world)).await.outcome, Outcome::Unchanged);
-    // Marks: three pages of issues, one of pull requests twice; and the details, which have none.
-    assert_eq!(queries(&world).len(), 3 + 1 + 1 + 2);
+    // Marks: three pages of issues, one of pull requests twice; the details, which have none; no discussions.
+    assert_eq!(queries(&world).len(), 3 + 1 + 1 + 2 + 1);
 
     // Neither moves the time of what it concerns: no "changed since" tells of it.
     let pull = 201;
@@ -246,7 +247,7 @@ async fn a_full_check_asks_for_everything_only_of_what_differs() {
     assert_eq!(back_up(&world).await.outcome, Outcome::Unchanged);
     queries(&world);
     assert_eq!(back_up_with(&world, &full(&world)).await.outcome, Outcome::Changed);
-    assert_eq!(queries(&world).len(), 3 + 1 + 1 + 2 + 2);
+    assert_eq!(queries(&world).len(), 3 + 1 + 1 + 2 + 1 + 2);
     let thread = file(&world, &format!("pulls/000/{pull}/review-threads.json"));
     assert_eq!(thread[0]["isResolved"], true);
     let timeline = file(&world, "issues/000/3/timeline.json");
@@ -294,5 +295,5 @@ async fn a_query_that_takes_too_long_is_asked_for_fewer() {
     assert_eq!(back_up(&world).await.outcome, Outcome::New);
     assert_eq!((count(&world, "/details.json"), count(&world, "/timeline.json")), (100, 300));
     // A hundred pull requests, thirteen at once.
-    assert_eq!(queries(&world).len(), 1 + 8 + 4 + 5 + 2);
+    assert_eq!(queries(&world).len(), 1 + 8 + 4 + 5 + 2 + 1);
 }

@@ -7,7 +7,7 @@ use gitark::{
     github::{self, Source},
     monitor::Silent,
 };
-use github_emulator::{GitHub, RequestClass};
+use github_emulator::{GitHub, RequestClass, Token};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::World;
@@ -103,12 +103,28 @@ async fn what_people_say_and_publish_is_seen_by_a_fast_look() {
     repository(2).create_release("v1");
     repository(3).create_label("new", "ff0000", "");
     repository(4).create_milestone("Soon", "");
-    let moved = ["octocat/r0001", "octocat/r0002", "octocat/r0003", "octocat/r0004"];
+    repository(5).open_discussion("Ideas", "An idea", "Words");
+    let moved = ["octocat/r0001", "octocat/r0002", "octocat/r0003", "octocat/r0004", "octocat/r0005"];
     assert_eq!(full(&run(&world, &client, Check::Fast, week).await), moved);
     assert_eq!(full(&run(&world, &client, Check::Fast, week).await), [""; 0]);
     // A comment moves its issue.
     repository(1).comment(1, "A word");
     assert_eq!(full(&run(&world, &client, Check::Fast, week).await), ["octocat/r0001"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_without_some_permissions_has_fast_looks_at_the_rest() {
+    let (mut world, _) = world_of(10).await;
+    let permissions = [("metadata", "read"), ("contents", "read"), ("pull_requests", "read")];
+    world.upstream.create_token("some", "octocat", Token::fine_grained(permissions));
+    world.client = world.client_with_token("some");
+    let client = world.client_with_token("some");
+    let week = Duration::from_secs(7 * 24 * 3600);
+    run(&world, &client, Check::Fast, week).await;
+    let repository = |number: usize| world.upstream.repository(&format!("octocat/r{number:04}")).expect("there");
+    repository(1).open_issue("An issue that is not seen", "Words");
+    repository(2).create_release("v1");
+    assert_eq!(full(&run(&world, &client, Check::Fast, week).await), ["octocat/r0002"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ mod copies;
 mod crash;
 mod damage;
 #[cfg(unix)]
+mod discussions;
 mod disks;
 mod edges;
 mod fast_look;

@@ -176,6 +176,7 @@ async fn everything_that_can_be_set_is_kept() {
     repository.create_label("bug", "ff0000", "");
     repository.create_milestone("Soon", "");
     repository.fill_tracker(Fill { issues: 1, pull_requests: 1, comments: 2, review_comments: 1 });
+    repository.open_discussion("Ideas", "An idea", "Words");
     let head = repository.resolve("main").expect("a commit");
     repository.comment_on_commit(&head, "Well done");
     world.upstream.set_token("ghp_owner", "octocat");

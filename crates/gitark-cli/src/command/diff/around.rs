@@ -18,6 +18,7 @@ pub(super) fn show(out: &mut impl Write, difference: &Difference) -> io::Result<
     let kinds = [
         (Kind::Issue, "issue"),
         (Kind::Pull, "pull request"),
+        (Kind::Discussion, "discussion"),
         (Kind::Comment, "comment"),
         (Kind::Label, "label"),
         (Kind::Milestone, "milestone"),
@@ -52,7 +53,7 @@ fn line(kind: Kind, change: &Change) -> String {
         Action::Removed => "removed",
     };
     let is_number = change.name.parse::<u64>().is_ok();
-    let is_numbered = is_number && matches!(kind, Kind::Issue | Kind::Pull | Kind::Comment);
+    let is_numbered = is_number && matches!(kind, Kind::Issue | Kind::Pull | Kind::Discussion | Kind::Comment);
     let name = if is_numbered { format!("#{}", change.name) } else { change.name.clone() };
     let title = change.title.as_deref().map(|title| format!("  {title}")).unwrap_or_default();
     let fields = match &change.fields[..] {

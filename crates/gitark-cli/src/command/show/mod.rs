@@ -20,10 +20,10 @@ use crate::{
     output::{self, bytes, time},
 };
 
-/// Show a repository at one backup, or an issue, pull request or release in it
+/// Show a repository at one backup, or an issue, pull request, discussion or release in it
 ///
-/// Of a repository: names, HEAD, references, and how many issues, pull requests and releases are kept. Of an issue or pull
-/// request: all that was said, as it was then.
+/// Of a repository: names, HEAD, references, and how many issues, pull requests and releases are kept. Of an issue, a
+/// pull request or a discussion: all that was said, as it was then.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     gitark show octocat/hello                    the newest backup\n  \
@@ -36,7 +36,7 @@ use crate::{
 pub(crate) struct Show {
     #[command(flatten)]
     pub(crate) of: OneRepository,
-    /// A kind of thing to show instead: issue, pull, release, label, milestone
+    /// A kind of thing to show instead: issue, pull, discussion, release, label, milestone
     #[arg(value_name = "KIND", requires = "name")]
     pub(crate) kind: Option<String>,
     /// Its number, tag or name
@@ -167,7 +167,11 @@ fn counted(around: &Summary) -> String {
     let open = |open: Option<u64>| open.map_or(String::new(), |open| format!(" ({open} open)"));
     let (issues, pulls) = (count(around.issues, "issue"), count(around.pulls, "pull"));
     let (issues, pulls) = (issues + &open(around.open_issues), pulls + &open(around.open_pulls));
-    format!("{issues}, {pulls}, {}", count(around.releases, "release"))
+    let discussions = match around.discussions {
+        0 => String::new(),
+        number => format!(", {}", count(number, "discussion")),
+    };
+    format!("{issues}, {pulls}{discussions}, {}", count(around.releases, "release"))
 }
 
 /// `2 branches, 1 tag, 5 pull heads`.

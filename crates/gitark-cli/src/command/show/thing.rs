@@ -1,4 +1,4 @@
-//! One issue, pull request, release, label or milestone.
+//! One issue, pull request, discussion, release, label or milestone.
 
 use std::io::{self, Write};
 
@@ -41,6 +41,7 @@ fn show(out: &mut impl Write, kept: &Kept) -> io::Result<()> {
     let page = &mut Page { out, backup: format!("{at} (entry {entry} of the metadata)") };
     match kept {
         Kept { release: Some(release), .. } => page.release(name, release),
+        Kept { discussion: Some(discussion), .. } => page.discussion(name, discussion, kept),
         Kept { label: Some(label), .. } => page.label(name, label),
         Kept { milestone: Some(milestone), .. } => page.milestone(name, milestone),
         kept => page.conversation(name, kept),
@@ -86,8 +87,45 @@ impl<W: Write> Page<'_, W> {
         self.reactions("reactions", &reactions(main))?;
         self.backup()?;
         self.text(text(main, &["body"]))?;
-        let all = said(&kept.comments, &kept.reviews, &kept.review_comments);
-        for said in &all {
+        self.all_said(kept)
+    }
+
+    fn discussion(&mut self, repository: &str, discussion: &Value, kept: &Kept) -> io::Result<()> {
+        let number = discussion.get("number").and_then(Value::as_u64).unwrap_or_default();
+        let title = text(discussion, &["title"]).unwrap_or("(no title)");
+        self.title(&format!("{repository} discussion {number}: {title}"))?;
+        let is = |field: &str| discussion.get(field).and_then(Value::as_bool).unwrap_or_default();
+        let state = if is("closed") { "closed" } else { "open" };
+        self.fact("state", &format!("{state}{}", if is("isAnswered") { ", answered" } else { "" }))?;
+        if let Some(name) = discussion.get("category").and_then(|category| text(category, &["name"])) {
+            self.fact("category", name)?;
+        }
+        self.fact("author", login(discussion))?;
+        self.time("opened", discussion, "createdAt")?;
+        self.time("updated", discussion, "updatedAt")?;
+        self.time("closed", discussion, "closedAt")?;
+        self.list("labels", &names(discussion, "labels", "name"))?;
+        if let Some(votes) = discussion.get("upvoteCount").and_then(Value::as_u64).filter(|votes| *votes > 0) {
+            self.fact("upvotes", &votes.to_string())?;
+        }
+        self.reactions("reactions", &reactions(discussion))?;
+        self.backup()?;
+        self.text(text(discussion, &["body"]))?;
+        if let Some(poll) = discussion.get("poll").filter(|poll| poll.is_object()) {
+            writeln!(self.out)?;
+            self.fact("poll", text(poll, &["question"]).unwrap_or_default())?;
+            let options = poll.pointer("/options/nodes").and_then(Value::as_array);
+            for option in options.into_iter().flatten() {
+                let votes = option.get("totalVoteCount").and_then(Value::as_u64).unwrap_or_default();
+                let option = text(option, &["option"]).unwrap_or_default();
+                self.fact("", &format!("{option}: {}", count(votes, "vote")))?;
+            }
+        }
+        self.all_said(kept)
+    }
+
+    fn all_said(&mut self, kept: &Kept) -> io::Result<()> {
+        for said in &said(&kept.comments, &kept.reviews, &kept.review_comments) {
             self.said(said)?;
         }
         Ok(())
@@ -142,6 +180,7 @@ impl<W: Write> Page<'_, W> {
         let edited = if said.is_edited { ", edited" } else { "" };
         let what = match (&said.what, &said.place) {
             (SaidAs::Comment, _) => "comment".to_owned(),
+            (SaidAs::Reply, _) => "reply".to_owned(),
             (SaidAs::Review(state), _) => format!("review ({state})"),
             (SaidAs::OnLine, place) => match place {
                 Some(place) => match place.line {

@@ -1,6 +1,6 @@
-//! Resources without a list in bulk: GraphQL is asked for what many issues or pull requests have, at once.
+//! Resources without a list in bulk: GraphQL is asked for what many issues, pull requests or discussions have, at once.
 //!
-//! Issues are read as REST lists are that take `since`; pull requests, which can only be had with the newest first, down to
+//! Issues are read as REST lists are that take `since`; the others, which can only be had with the newest first, down to
 //! what is known. <https://docs.github.com/en/graphql/reference/objects#repository>
 
 use jiff::Timestamp;
@@ -29,7 +29,7 @@ const FEWER: &str = "fewer";
 /// The field of a memory that says that marks are asked for.
 const MARKED: &str = "marked";
 
-/// What many issues or pull requests have.
+/// What many issues, pull requests or discussions have.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) parents: Parents,
@@ -59,6 +59,7 @@ pub(super) struct Mark {
 pub(super) enum Parents {
     Issues,
     PullRequests,
+    Discussions,
 }
 
 impl Batch {
@@ -92,7 +93,7 @@ impl Batch {
                     (None, last) => json!({ "since": settled(last.as_deref().or(since), step.observed) }),
                 };
             }
-            Parents::PullRequests => {
+            Parents::PullRequests | Parents::Discussions => {
                 let until = text("until");
                 let newest = text("newest").map(str::to_owned).or(newest);
                 let moment = |time: Option<&str>| time?.parse::<Timestamp>().ok();
@@ -128,7 +129,7 @@ impl Batch {
             if let Some(mark) = self.mark.as_ref().filter(|_| is_full(memory)) {
                 trail.leave(number.to_string(), Some(digest(mark, &parent)), &Value::Null, false);
             }
-            if let Some(fields) = parent.as_object_mut() {
+            if let Some(fields) = parent.as_object_mut().filter(|_| self.parents != Parents::Discussions) {
                 // It has its place in what REST says; here it would be a new version of what is as it was.
                 fields.shift_remove("updatedAt");
             }
@@ -205,6 +206,9 @@ impl Batch {
             Parents::PullRequests => {
                 ("", "pullRequests(first: $first, after: $after, orderBy: {field: UPDATED_AT, direction: DESC})")
             }
+            Parents::Discussions => {
+                ("", "discussions(first: $first, after: $after, orderBy: {field: UPDATED_AT, direction: DESC})")
+            }
         };
         let selection = self.selection(mark);
         format!(
@@ -265,6 +269,7 @@ impl Parents {
         match self {
             Parents::Issues => "Issue",
             Parents::PullRequests => "PullRequest",
+            Parents::Discussions => "Discussion",
         }
     }
 
@@ -272,6 +277,7 @@ impl Parents {
         match self {
             Parents::Issues => "issues",
             Parents::PullRequests => "pulls",
+            Parents::Discussions => "discussions",
         }
     }
 }

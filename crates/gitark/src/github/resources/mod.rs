@@ -13,6 +13,7 @@ mod collaborators;
 mod commit_comments;
 mod deploy_keys;
 mod deployments;
+mod discussions;
 mod document;
 mod each;
 mod environments;

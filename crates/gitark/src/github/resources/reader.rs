@@ -87,7 +87,7 @@ impl Reader {
         if self.session.is_anonymous() {
             return Err(self.query_error(Some("FORBIDDEN"), "GraphQL needs a token"));
         }
-        let (mut answer, headers) = self.session.query_with_headers(query, variables).await?;
+        let (mut answer, headers) = self.session.query(query, variables).await?;
         let data = answer.get_mut("data").map(Value::take).unwrap_or_default();
         let errors = match answer.get_mut("errors").map(Value::take) {
             Some(Value::Array(errors)) => errors,

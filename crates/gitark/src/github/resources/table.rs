@@ -2,9 +2,9 @@
 
 use super::{
     Resource, actions, alerts, autolinks, branch_protection, collaborators, commit_comments, deploy_keys, deployments,
-    environments, hooks, interaction_limits, invitations, issues, labels, languages, milestones, pages, properties,
-    pull_details, pulls, releases, repository, reviews, rulesets, security, security_advisories, stored, teams,
-    timelines, workflows,
+    discussions, environments, hooks, interaction_limits, invitations, issues, labels, languages, milestones, pages,
+    properties, pull_details, pulls, releases, repository, reviews, rulesets, security, security_advisories, stored,
+    teams, timelines, workflows,
 };
 
 /// All resources of a repository, in the order in which they are read.
@@ -23,6 +23,7 @@ pub const ALL: &[&Resource] = &[
     &reviews::REVIEWS,
     &timelines::ISSUE_TIMELINES,
     &timelines::PULL_TIMELINES,
+    &discussions::DISCUSSIONS,
     &commit_comments::COMMIT_COMMENTS,
     &rulesets::RULESETS,
     &branch_protection::BRANCH_PROTECTION,

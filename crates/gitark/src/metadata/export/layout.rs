@@ -11,16 +11,16 @@ pub enum Layout {
     Json,
     /// That of python-github-backup.
     PythonGithubBackup,
-    /// A Markdown file for each issue, pull request and release.
+    /// A Markdown file for each issue, pull request, discussion and release.
     Markdown,
 }
 
 /// Files that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Group {
-    /// Of what kind: `issues`, `pulls`, or empty for a single file.
+    /// Of what kind: `issues`, `pulls`, `discussions`, or empty for a single file.
     pub(super) kind: String,
-    /// The number of an issue or pull request.
+    /// The number of an issue, a pull request or a discussion.
     pub(super) number: u64,
     /// Its directory; empty for a single file.
     pub(super) directory: String,
@@ -28,7 +28,7 @@ pub(super) struct Group {
     pub(super) files: Vec<(String, ObjectId)>,
 }
 
-/// Puts together what is of one issue or pull request; every other file is alone. The files are sorted by path.
+/// Puts together what is of one issue, pull request or discussion; every other file is alone. The files are sorted by path.
 pub(super) fn groups(files: Vec<(String, ObjectId)>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (path, id) in files {
@@ -43,7 +43,7 @@ pub(super) fn groups(files: Vec<(String, ObjectId)>) -> Vec<Group> {
 
 fn place(path: &str) -> (String, u64, String) {
     let parts: Vec<&str> = path.splitn(4, '/').collect();
-    if let [kind @ ("issues" | "pulls"), thousand, number, _] = parts[..]
+    if let [kind @ ("issues" | "pulls" | "discussions"), thousand, number, _] = parts[..]
         && let Ok(parsed) = number.parse()
     {
         return (kind.to_owned(), parsed, format!("{kind}/{thousand}/{number}"));

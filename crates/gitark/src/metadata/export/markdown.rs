@@ -1,4 +1,4 @@
-//! A Markdown file for each issue, pull request and release, with front matter (YAML).
+//! A Markdown file for each issue, pull request, discussion and release, with front matter (YAML).
 
 use serde_json::Value;
 
@@ -12,19 +12,28 @@ use crate::{
     restore,
 };
 
-/// An issue or a pull request with all that was said.
+/// An issue, a pull request or a discussion with all that was said.
 pub(super) fn conversation(kept: &Kept, number: u64) -> String {
     let nothing = Value::Null;
-    let main = kept.issue.as_ref().or(kept.pull.as_ref()).unwrap_or(&nothing);
+    let main = kept.issue.as_ref().or(kept.pull.as_ref()).or(kept.discussion.as_ref()).unwrap_or(&nothing);
     let pull = kept.pull.as_ref();
     let mut page = Page::default();
     page.field("number", number);
     page.text("title", text(main, &["title"]));
-    page.field("kind", if kept.pull.is_some() || main.get("pull_request").is_some() { "pull" } else { "issue" });
+    let is_pull = kept.pull.is_some() || main.get("pull_request").is_some();
+    let kind = if kept.discussion.is_some() {
+        "discussion"
+    } else if is_pull {
+        "pull"
+    } else {
+        "issue"
+    };
+    page.field("kind", kind);
     page.field("state", state(pull.unwrap_or(main)));
+    page.text("category", main.get("category").and_then(|category| text(category, &["name"])));
     page.text("state_reason", text(main, &["state_reason"]));
     page.text("author", Some(login(main)));
-    page.times(main, &["created_at", "updated_at", "closed_at"]);
+    page.times(main, &["created_at", "updated_at", "closed_at", "createdAt", "updatedAt", "closedAt"]);
     page.times(pull.unwrap_or(&nothing), &["merged_at"]);
     page.list("labels", &names(main, "labels", "name"));
     page.list("assignees", &names(main, "assignees", "login"));
@@ -32,7 +41,7 @@ pub(super) fn conversation(kept: &Kept, number: u64) -> String {
     for end in ["base", "head"] {
         page.text(end, pull.and_then(|pull| text(pull.get(end)?, &["label", "ref"])));
     }
-    page.text("url", text(main, &["html_url"]));
+    page.text("url", text(main, &["html_url", "url"]));
     page.begin(text(main, &["title"]).unwrap_or_default(), text(main, &["body"]));
     for said in said(&kept.comments, &kept.reviews, &kept.review_comments) {
         page.said(&said);
@@ -114,6 +123,7 @@ impl Page {
         let time = date_time(&Value::from_iter([("at", said.time.as_str())]), &["at"]).unwrap_or_default();
         let what = match (&said.what, &said.place) {
             (SaidAs::Comment, _) => "commented".to_owned(),
+            (SaidAs::Reply, _) => "replied".to_owned(),
             (SaidAs::Review(state), _) => format!("reviewed: {state}"),
             (SaidAs::OnLine, Some(place)) => match place.line {
                 Some(line) => format!("on {}:{line}", place.path),

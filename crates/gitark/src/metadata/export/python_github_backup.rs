@@ -14,11 +14,14 @@ use crate::{
     restore,
 };
 
-/// An issue or a pull request with all that was said.
+/// An issue, a pull request or a discussion with all that was said.
 pub(super) fn conversation(writer: &mut Writer, group: &Group, kept: Kept) -> Result<(), restore::Error> {
-    let (of_issue, of_pull) = (kept.issue, kept.pull);
+    let (of_issue, of_pull, of_discussion) = (kept.issue, kept.pull, kept.discussion);
     let (mut value, lists) = match group.kind.as_str() {
         "issues" => (of_issue, vec![("comment_data", kept.comments)]),
+        "discussions" => (of_discussion.map(|it| counted(it, "comments", "comment_count")), {
+            vec![("comment_data", threads(kept.comments))]
+        }),
         // For the sake of its old versions, comments on lines have the plain name.
         _ => {
             let reviews = ("review_data", kept.reviews);
@@ -38,6 +41,32 @@ pub(super) fn conversation(writer: &mut Writer, group: &Group, kept: Kept) -> Re
         Some(value) => writer.put(&format!("{}/{}.json", group.kind, group.number), &dumped(value)),
         None => Ok(()),
     }
+}
+
+/// Comments of a discussion, with the replies in them.
+fn threads(comments: Vec<Value>) -> Vec<Value> {
+    let parent = |comment: &Value| number(comment.get("replyTo")?, "databaseId");
+    let (replies, mut comments): (Vec<Value>, Vec<Value>) =
+        comments.into_iter().partition(|comment| parent(comment).is_some());
+    for comment in &mut comments {
+        let id = number(comment, "databaseId");
+        let own = replies.iter().filter(|reply| parent(reply) == id).cloned().collect();
+        *comment = counted(comment.take(), "replies", "reply_count");
+        if let Some(fields) = comment.as_object_mut() {
+            fields.insert("reply_data".into(), Value::Array(own));
+        }
+    }
+    comments
+}
+
+/// `value` with the count of a list in place of the list.
+fn counted(mut value: Value, list: &str, count: &str) -> Value {
+    if let Some(fields) = value.as_object_mut()
+        && let Some(list) = fields.shift_remove(list)
+    {
+        fields.insert(count.to_owned(), list["totalCount"].clone());
+    }
+    value
 }
 
 /// A file of its own: labels, milestones, releases, webhooks, advisories. Others have no place in this layout.
