@@ -3,6 +3,9 @@
 /// The longest name in a path.
 const LONGEST_NAME: usize = 200;
 
+/// The directory in which it is said of a number that it is gone upstream: `gone/7.json`.
+pub(crate) const GONE: &str = "gone";
+
 /// The directory of the thing with `number` among `kind`: `issues/012/12345`.
 pub(crate) fn directory(kind: &str, number: u64) -> String {
     format!("{kind}/{}/{number}", thousand(number))

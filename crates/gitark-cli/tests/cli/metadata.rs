@@ -101,6 +101,8 @@ async fn what_is_not_there_is_said_with_when_it_was() {
     let last = repository.open_issue("The last", "");
     world.backup(&[HELLO, "--only", "metadata", "--check", "full"]).exits(0);
     world.run(&["show", HELLO, "issue", &other.to_string()]).exits(1).says(&["has no issue 3", "no backup"]);
+    let gone = ["has no issue 1", "deleted upstream", "octocat/hello.meta --at 1"];
+    world.run(&["show", HELLO, "issue", &issue.to_string()]).exits(1).says(&gone);
     world.run(&["show", HELLO, "pull", &last.to_string()]).exits(1).says(&["number 4", "is an issue"]);
     world.run(&["show", HELLO, "issue", "words"]).exits(2).says(&["\"words\"", "123"]);
     world.run(&["show", HELLO, "commit", "1"]).exits(2).says(&["\"commit\"", "issue, pull, discussion, release"]);

@@ -275,7 +275,10 @@ impl RunReport {
 
     /// Whether there is far less upstream than the last time.
     pub fn has_shrunk(&self) -> bool {
-        !self.shrunk.is_empty() || self.repositories.iter().any(|row| row.work.shrunk_from.is_some())
+        let has_shrunk = |row: &RepositoryReport| {
+            row.work.shrunk_from.is_some() || row.work.metadata.as_ref().is_some_and(|done| !done.shrunk.is_empty())
+        };
+        !self.shrunk.is_empty() || self.repositories.iter().any(has_shrunk)
     }
 
     /// How the run ended.

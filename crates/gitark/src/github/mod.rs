@@ -14,6 +14,7 @@ mod error;
 mod gists;
 mod inspect;
 mod limits;
+mod news;
 pub(crate) mod pages;
 mod probe;
 #[cfg(test)]

@@ -4,16 +4,13 @@
 //! tags, pull requests, issues, discussions, releases, labels and milestones there are, and when a pull request (a push to
 //! a fork does not show otherwise), an issue, a discussion and the newest release last changed.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fmt::Write as _,
-};
+use std::{collections::HashMap, fmt::Write as _};
 
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Error, GitHub, Repository};
+use super::{Error, GitHub, Repository, news};
 use crate::{digest::hex, identity::RepositoryId};
 
 /// Repositories of one query: GraphQL takes a hundred ids.
@@ -28,17 +25,6 @@ const SETTLED_SECONDS: i64 = 60;
 const PUSHES: &str = "id nameWithOwner pushedAt isEmpty defaultBranchRef { name target { oid } } \
     branches: refs(refPrefix: \"refs/heads/\", first: 1) { totalCount } \
     tags: refs(refPrefix: \"refs/tags/\", first: 1) { totalCount }";
-
-/// What tells of everything else, by the names of the fields. A token may be without some of them, and what it may not
-/// read takes the whole repository out of an answer.
-const NEWS: [(&str, &str); 6] = [
-    ("pullRequests", "(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } }"),
-    ("issues", "(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } }"),
-    ("discussions", "(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { updatedAt } }"),
-    ("releases", "(first: 1, orderBy: {field: CREATED_AT, direction: DESC}) { totalCount nodes { updatedAt } }"),
-    ("labels", "(first: 1) { totalCount }"),
-    ("milestones", "(first: 1) { totalCount }"),
-];
 
 /// What repositories looked like to a fast look: equal words mean that nothing that it sees has moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,7 +108,8 @@ impl GitHub {
                 Err(Error::Status { .. } | Error::Answer { .. }) => Value::Null,
                 answer => answer?.0,
             };
-            let refused = refused(&answer, &without);
+            let errors = answer["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let refused = news::refused(errors, &without);
             if refused.is_empty() {
                 return Ok(looks(batch, &answer["data"]));
             }
@@ -133,17 +120,8 @@ impl GitHub {
 
 /// The query about many repositories, without some of what tells of news.
 pub(super) fn query(without: &[&str]) -> String {
-    let asked = NEWS.iter().filter(|(field, _)| !without.contains(field));
-    let news: String = asked.map(|(field, selection)| format!(" {field}{selection}")).collect();
+    let news = news::selection(without);
     format!("query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Repository {{ {PUSHES}{news} }} }} }}")
-}
-
-/// The fields that the token may not read, or that the server does not know, and that are asked for.
-fn refused(answer: &Value, without: &[&str]) -> Vec<&'static str> {
-    let errors = answer.get("errors").and_then(Value::as_array).into_iter().flatten();
-    let names: HashSet<&str> = errors.filter_map(|error| error.get("path")?.as_array()?.last()?.as_str()).collect();
-    let asked = NEWS.iter().map(|(field, _)| *field).filter(|field| !without.contains(field));
-    asked.filter(|field| names.contains(field)).collect()
 }
 
 /// The words for each repository of a batch; none where the answer does not clearly speak of it, and of it alone.
@@ -203,18 +181,6 @@ mod tests {
         for nodes in [json!(null), json!(5), json!({}), json!("x"), json!([[], {}, {"id": 5}, {"id": "A"}])] {
             assert_eq!(told(nodes.clone()), [0; 0], "{nodes}");
         }
-    }
-
-    #[test]
-    fn what_a_token_may_not_read_is_left_out_of_the_question() {
-        let answer = json!({"errors": [
-            {"type": "FORBIDDEN", "path": ["nodes", 0, "issues"]}, {"path": ["nodes", 1, "issues"]},
-            {"path": ["query", "nodes", "... on Repository", "discussions"]}, {"path": ["nodes", 5]}, {}, 7
-        ]});
-        assert_eq!(refused(&answer, &[]), ["issues", "discussions"]);
-        assert_eq!(refused(&answer, &["issues"]), ["discussions"]);
-        assert_eq!(refused(&answer, &["issues", "discussions"]), [""; 0]);
-        assert!(query(&[]).contains(" issues(") && !query(&["issues"]).contains(" issues("));
     }
 
     #[test]

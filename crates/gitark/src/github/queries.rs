@@ -13,7 +13,12 @@ fn the_schema_of_github_knows_all_that_is_asked() {
         let queries = resource.queries().into_iter();
         queries.map(|query| (resource.name, query))
     });
-    let all: Vec<(&str, String)> = of_resources.chain([("the fast look", probe::query(&[]))]).collect();
+    let others = [
+        ("the fast look", probe::query(&[])),
+        ("the overview", resources::overview_query(&[])),
+        ("a discussion", resources::DISCUSSION_QUERY.to_owned()),
+    ];
+    let all: Vec<(&str, String)> = of_resources.chain(others).collect();
     assert!(all.len() > 10, "the queries are found");
     for (name, query) in all {
         if let Err(refused) = ExecutableDocument::parse_and_validate(&schema, &query, name) {

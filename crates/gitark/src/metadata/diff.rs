@@ -12,7 +12,7 @@ use super::{
     field::{names, state, text},
     snapshot::{BATCH, Files, Node},
 };
-use crate::vault;
+use crate::{metadata_path::GONE, vault};
 
 /// Fields of GitHub that follow from others, or change all the time: alone they are no change for people.
 const VOLATILE: [&str; 28] = [
@@ -249,6 +249,8 @@ fn tell(path: &str, old: Option<&Value>, new: Option<&Value>, changes: &mut Vec<
         }
         // Timelines, threads and details: they follow from what is told.
         ["issues" | "pulls", ..] => return,
+        // So do the words on what is gone.
+        [GONE, ..] => return,
         ["labels.json"] => return labels(path, old, new, changes),
         ["milestones", file] => (Kind::Milestone, file.trim_end_matches(".json").to_owned()),
         ["releases", file, ..] => {

@@ -1,8 +1,9 @@
 //! Why something around the code cannot be shown.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-use super::Thing;
+use super::{Thing, field::text};
 use crate::{cause::printable, inspect, vault};
 
 /// Why something around the code cannot be shown.
@@ -21,7 +22,7 @@ pub enum Error {
         at: String,
     },
     /// There is no such thing in that backup.
-    #[error("{repository} has no {thing} at {}{}", shown(*.observed), last_seen(.repository, .seen))]
+    #[error("{repository} has no {thing} at {}{}{}", shown(*.observed), went(.gone), last_seen(.repository, .seen))]
     NoSuchThing {
         /// `OWNER/REPO`.
         repository: String,
@@ -31,6 +32,8 @@ pub enum Error {
         observed: Timestamp,
         /// The backup, entry and time, that has it.
         seen: Option<(u64, Timestamp)>,
+        /// What became of it upstream, as the file in `gone/` says.
+        gone: Option<Value>,
     },
     /// A number is another kind of thing.
     #[error("number {number} of {repository} is an issue; ask for `issue {number}`")]
@@ -50,6 +53,14 @@ impl From<vault::Error> for Error {
 
 fn shown(time: Timestamp) -> String {
     format!("{time:.0}")
+}
+
+fn went(gone: &Option<Value>) -> String {
+    let Some(gone) = gone else { return String::new() };
+    let day = text(gone, &["noticed"]).and_then(|time| time.get(..10)).unwrap_or_default();
+    let how = text(gone, &["gone"]).unwrap_or("deleted");
+    let to = text(gone, &["url"]).map(|url| format!(" to {url}")).unwrap_or_default();
+    printable(&format!(", it was {how} upstream{to} (noticed {day})"))
 }
 
 fn last_seen(repository: &str, seen: &Option<(u64, Timestamp)>) -> String {

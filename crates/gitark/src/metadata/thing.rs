@@ -13,7 +13,12 @@ use super::{
     history,
     snapshot::Files,
 };
-use crate::{cause::printable, metadata_path::directory, vault, vault::BareRepository};
+use crate::{
+    cause::printable,
+    metadata_path::{GONE, directory},
+    vault,
+    vault::BareRepository,
+};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +132,13 @@ pub async fn kept(repository: &BareRepository, snapshot: &Snapshot, thing: &Thin
         return Err(Error::IsIssue { repository: name, number: *number });
     }
     let seen = history::seen(repository, snapshot, thing).await?;
-    Err(Error::NoSuchThing { repository: name, thing: thing.clone(), observed: snapshot.observed(), seen })
+    let gone = match thing {
+        Thing::Issue(number) | Thing::Pull(number) | Thing::Discussion(number) => {
+            files.value(&format!("{GONE}/{number}.json")).await?
+        }
+        _ => None,
+    };
+    Err(Error::NoSuchThing { repository: name, thing: thing.clone(), observed: snapshot.observed(), seen, gone })
 }
 
 /// What is kept of a thing, when it is there.

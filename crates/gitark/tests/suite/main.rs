@@ -7,6 +7,7 @@
 
 mod batches;
 mod buckets;
+mod census;
 mod compaction;
 mod copies;
 mod crash;

@@ -197,7 +197,10 @@ impl Summary<'_> {
             let before = row.work.shrunk_from?;
             Some((row.label(), before, count(row.work.refs.unwrap_or_default(), "reference")))
         });
-        let all: Vec<(String, u64, String)> = sources.chain(rows).collect();
+        let metadata = self.report.repositories.iter().filter_map(|row| row.work.metadata.as_ref());
+        let metadata = metadata.flat_map(|done| &done.shrunk);
+        let metadata = metadata.map(|one| (one.source.clone(), one.before, one.now.to_string()));
+        let all: Vec<(String, u64, String)> = sources.chain(rows).chain(metadata).collect();
         let mut lines = Vec::new();
         if !all.is_empty() {
             lines.push("Shrank since the last run; were they deleted, or may the token see less?".to_owned());

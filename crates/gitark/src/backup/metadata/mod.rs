@@ -3,6 +3,7 @@
 //! Each resource is read step by step on top of what it remembers. What was read is committed, and what it remembers with
 //! it: a pass that is stopped goes on from there the next time.
 
+mod census;
 mod content;
 mod files;
 mod pass;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 pub use self::work::{FailedFile, MetadataWork, NotPermitted, Unread};
-use self::{files::Files, pass::Pass};
+use self::{census::Met, files::Files, pass::Pass};
 use super::{
     Error, Options,
     report::{Outcome, Work},
@@ -120,6 +121,7 @@ impl MetadataJob<'_> {
             is_full,
             work: Work::default(),
             done: MetadataWork::default(),
+            met: Met::default(),
             known_trails: trails.clone(),
             trails,
             observed: None,

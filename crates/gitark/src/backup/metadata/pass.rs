@@ -5,7 +5,7 @@ use std::{collections::HashSet, path::Path};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{MetadataJob, MetadataWork, NotPermitted, Unread, content::content, files::Files};
+use super::{MetadataJob, MetadataWork, NotPermitted, Unread, census::Met, content::content, files::Files};
 use crate::{
     backup::{
         Error, Reason,
@@ -18,7 +18,7 @@ use crate::{
     },
     github::{
         self,
-        resources::{Pace, Refusal, Resource, Step, Trails},
+        resources::{Overview, Pace, Refusal, Resource, Step, Trails},
     },
     vault::{
         log::{Change, Checkpoint, Entry, How},
@@ -46,6 +46,8 @@ pub(super) struct Pass<'a> {
     pub(super) is_full: bool,
     pub(super) work: Work,
     pub(super) done: MetadataWork,
+    /// What full readings met.
+    pub(super) met: Met,
     /// What full readings saw, and what they had seen before.
     pub(super) trails: Trails,
     pub(super) known_trails: Trails,
@@ -74,6 +76,8 @@ impl Pass<'_> {
         };
         let mut resources = chosen.filter(is_due).collect::<Vec<_>>().into_iter();
         let mut is_stopped = false;
+        // Where it cannot be had, whoever needs it asks again and says why.
+        let overview = if is_full { self.job.reader.overview().await.unwrap_or_default() } else { Overview::default() };
         for resource in resources.by_ref() {
             if self.job.options.is_over() {
                 self.done.unread.push(unread(resource, &Error::Deadline));
@@ -98,6 +102,9 @@ impl Pass<'_> {
         }));
         if !is_stopped && !self.receive_files().await? {
             return Ok(None);
+        }
+        if is_full && !is_stopped {
+            self.take_census(overview).await?;
         }
         self.files.remember(&mut self.draft);
         let is_partial = !self.done.unread.is_empty();
@@ -157,7 +164,12 @@ impl Pass<'_> {
     async fn read(&mut self, resource: &'static Resource) -> Result<End, Error> {
         let mut memory = self.draft.memory(resource.name);
         if self.is_full {
-            memory = resource.from_start(&memory);
+            let begun = memory;
+            memory = resource.from_start(&begun);
+            // One that goes on does not meet what was read before.
+            if memory != begun || resource.is_read_to_its_end() {
+                self.met.begin(resource.name);
+            }
         }
         loop {
             if self.job.cancel.is_cancelled() {
@@ -168,6 +180,7 @@ impl Pass<'_> {
             let step = match resource.step(&self.job.reader, &memory, trail).await {
                 Ok(step) => step,
                 Err(Refusal::NotPermitted(needed)) => {
+                    self.met.give_up(resource.name);
                     self.done.not_permitted.push(NotPermitted { resource: resource.name.into(), needed });
                     if memory.is_null() {
                         self.draft.remember(resource.name, json!({}));
@@ -175,6 +188,7 @@ impl Pass<'_> {
                     return Ok(End::Done);
                 }
                 Err(Refusal::Failed(error)) => {
+                    self.met.give_up(resource.name);
                     let error = Error::from(error);
                     let ends_all =
                         matches!(error.reason(), Reason::RateLimited | Reason::Unauthorized | Reason::Cancelled);
@@ -195,8 +209,11 @@ impl Pass<'_> {
     }
 
     /// Puts what a step brought.
-    async fn take(&mut self, resource: &Resource, step: Step) -> Result<(), Error> {
+    async fn take(&mut self, resource: &'static Resource, step: Step) -> Result<(), Error> {
         self.observed = self.observed.or(step.observed);
+        if self.is_full {
+            self.met.add(resource.name, step.met);
+        }
         for odd in step.odd {
             self.done.unread.push(Unread { resource: resource.name.into(), reason: Reason::Protocol, message: odd });
         }

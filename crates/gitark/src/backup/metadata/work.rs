@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::backup::Reason;
+use crate::backup::{Reason, report::Shrunk};
 
 /// What a backup of a `.meta.git` did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct MetadataWork {
     /// Resources that could not be read, or not to their end. What was read of them is kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
+    /// Of what there is far less than at the last full check.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shrunk: Vec<Shrunk>,
     /// Release assets and attachments that are in the vault from now on.
     #[serde(default, skip_serializing_if = "is_none")]
     pub stored_files: u64,

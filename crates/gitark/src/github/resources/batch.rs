@@ -13,6 +13,7 @@ use super::{
     is_full,
     keyset::settled,
     reader::Reader,
+    trail::Seen,
 };
 use crate::{digest::hex, github::Error, metadata_path::directory};
 
@@ -64,6 +65,9 @@ pub(super) enum Parents {
 
 impl Batch {
     pub(super) async fn step(&self, reader: &Reader, memory: &Value, trail: &mut Trail) -> Result<Step, Error> {
+        if let Some(step) = self.without_news(reader, memory).await? {
+            return Ok(step);
+        }
         let mark = self.mark.as_ref().filter(|_| is_marked(memory, trail));
         let (found, mut step) = match self.ask(reader, memory, mark).await {
             // A cursor of long ago: the list is begun anew.
@@ -116,18 +120,22 @@ impl Batch {
                 step.memory[MARKED] = true.into();
             }
         }
+        if is_full(memory) {
+            step.met = Some(found.nodes.iter().filter_map(number).collect());
+        }
         let parents = match mark {
             Some(mark) => self.differing(reader, found.nodes, mark, trail).await?,
             None => found.nodes,
         };
         for mut parent in parents {
-            let Some(number) = parent.get("number").and_then(Value::as_u64) else {
-                step.odd.push("GraphQL tells of an issue or a pull request without a number".into());
+            let Some(number) = number(&parent) else {
+                step.odd.push(format!("GraphQL tells of a {} without a number", self.parents.kind()));
                 continue;
             };
             complete(reader, &mut parent, self.lists).await?;
             if let Some(mark) = self.mark.as_ref().filter(|_| is_full(memory)) {
-                trail.leave(number.to_string(), Some(digest(mark, &parent)), &Value::Null, false);
+                let seen = Seen { etag: digest(mark, &parent), memory: Value::Null, is_more: false, items: None };
+                trail.leave(number.to_string(), Some(seen));
             }
             if let Some(fields) = parent.as_object_mut().filter(|_| self.parents != Parents::Discussions) {
                 // It has its place in what REST says; here it would be a new version of what is as it was.
@@ -136,6 +144,24 @@ impl Batch {
             (self.files)(&directory(self.parents.directory(), number), parent, &mut step);
         }
         Ok(step)
+    }
+
+    /// The step of a reading for which there is nothing: none of it exists, or nothing changed since the last one.
+    async fn without_news(&self, reader: &Reader, memory: &Value) -> Result<Option<Step>, Error> {
+        let text = |field| memory.get(field).and_then(Value::as_str);
+        if text("after").is_some() {
+            return Ok(None);
+        }
+        let Some(news) = reader.overview().await?.news(self.parents) else { return Ok(None) };
+        let field = if self.parents == Parents::Issues { "since" } else { "until" };
+        let known = text(field).and_then(|known| known.parse::<Timestamp>().ok());
+        let has_none = news.total == 0 && known.is_none();
+        if has_none {
+            let met = is_full(memory).then(Vec::new);
+            return Ok(Some(Step { memory: json!({ field: null }), met, ..Step::default() }));
+        }
+        let is_known = !is_full(memory) && news.newest.zip(known).is_some_and(|(newest, known)| newest <= known);
+        Ok(is_known.then(|| Step::same(memory)))
     }
 
     /// Everything of those `parents` that have another mark than in `trail`.
@@ -147,7 +173,7 @@ impl Batch {
         trail: &Trail,
     ) -> Result<Vec<Value>, Error> {
         let differs = |parent: &Value| {
-            let number = parent.get("number").and_then(Value::as_u64).unwrap_or_default().to_string();
+            let number = number(parent).unwrap_or_default().to_string();
             trail.seen(&number).is_none_or(|seen| seen.etag != digest(mark, parent))
         };
         let ids: Vec<Value> =
@@ -241,6 +267,10 @@ impl Batch {
         let lists: String = self.lists.iter().map(|list| format!(" {}", list.selection())).collect();
         format!("id number updatedAt {}{lists}", self.fields)
     }
+}
+
+fn number(parent: &Value) -> Option<u64> {
+    parent.get("number")?.as_u64()
 }
 
 /// Whether marks are asked for: by a full reading of what another one read before it.

@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Asked, Pace, Resource, Way, keyset::KeySet, long_list::LongList};
+use super::{
+    Asked, Pace, Resource, Way,
+    keyset::KeySet,
+    long_list::{LongList, id, number},
+};
 use crate::metadata_path::directory;
 
 pub(super) const ISSUES: Resource = Resource {
@@ -14,7 +18,10 @@ pub(super) const ISSUES: Resource = Resource {
     asked: Asked::InBulk,
     changes: "`since` the newest that was read",
     files: "issues/<thousand>/<number>/issue.json, pulls/<thousand>/<number>/issue.json",
-    way: Way::KeySet(KeySet { list: LongList { path: "issues", file: issue_file }, query: &[("state", "all")] }),
+    way: Way::KeySet(KeySet {
+        list: LongList { path: "issues", file: issue_file, number },
+        query: &[("state", "all")],
+    }),
 };
 
 pub(super) const ISSUE_COMMENTS: Resource = Resource {
@@ -26,7 +33,7 @@ pub(super) const ISSUE_COMMENTS: Resource = Resource {
     asked: Asked::InBulk,
     changes: "`since` the newest that was read",
     files: "issues/<thousand>/<number>/comments/<id>.json, pulls/<thousand>/<number>/comments/<id>.json",
-    way: Way::KeySet(KeySet { list: LongList { path: "issues/comments", file: comment_file }, query: &[] }),
+    way: Way::KeySet(KeySet { list: LongList { path: "issues/comments", file: comment_file, number: id }, query: &[] }),
 };
 
 pub(super) const REVIEW_COMMENTS: Resource = Resource {
@@ -38,7 +45,10 @@ pub(super) const REVIEW_COMMENTS: Resource = Resource {
     asked: Asked::InBulk,
     changes: "`since` the newest that was read",
     files: "pulls/<thousand>/<number>/review-comments/<id>.json",
-    way: Way::KeySet(KeySet { list: LongList { path: "pulls/comments", file: review_comment_file }, query: &[] }),
+    way: Way::KeySet(KeySet {
+        list: LongList { path: "pulls/comments", file: review_comment_file, number: id },
+        query: &[],
+    }),
 };
 
 fn issue_file(issue: &Value) -> Option<String> {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{
     Document, FULL, Step, Trail, is_full,
     reader::{Page, Reader},
+    trail::Seen,
 };
 use crate::github::Error;
 
@@ -15,6 +16,8 @@ pub(super) struct LongList {
     pub(super) path: &'static str,
     /// The path of an item's file.
     pub(super) file: fn(&Value) -> Option<String>,
+    /// What an item is known by: its number, or its id.
+    pub(super) number: fn(&Value) -> Option<u64>,
 }
 
 /// A page that was asked for.
@@ -42,7 +45,8 @@ impl LongList {
         Ok(match (page, seen) {
             (Some(page), _) => Turned::New(page),
             (None, Some(seen)) => {
-                Turned::Same(Step { memory: seen.memory.clone(), is_more: seen.is_more, ..Step::default() })
+                let (memory, is_more, met) = (seen.memory.clone(), seen.is_more, seen.items.clone());
+                Turned::Same(Step { memory, is_more, met, ..Step::default() })
             }
             (None, None) => Turned::Same(Step::same(memory)),
         })
@@ -59,13 +63,16 @@ impl LongList {
         is_more: bool,
         trail: &mut Trail,
     ) -> Step {
+        let mut met = None;
         if is_full(before) {
             if is_more {
                 memory[FULL] = true.into();
             }
-            trail.leave(place, page.etag, &memory, is_more);
+            let items = Some(page.items.iter().filter_map(|item| (self.number)(item)).collect());
+            met.clone_from(&items);
+            trail.leave(place, page.etag.map(|etag| Seen { etag, memory: memory.clone(), is_more, items }));
         }
-        let mut step = Step { memory, is_more, observed: page.observed, ..Step::default() };
+        let mut step = Step { memory, is_more, met, observed: page.observed, ..Step::default() };
         for value in page.items {
             match (self.file)(&value) {
                 Some(path) => step.documents.push(Document { path, value }),
@@ -74,4 +81,14 @@ impl LongList {
         }
         step
     }
+}
+
+/// The `number` of an item.
+pub(super) fn number(item: &Value) -> Option<u64> {
+    item.get("number")?.as_u64()
+}
+
+/// The `id` of an item.
+pub(super) fn id(item: &Value) -> Option<u64> {
+    item.get("id")?.as_u64()
 }

@@ -28,6 +28,7 @@ mod labels;
 mod languages;
 mod long_list;
 mod milestones;
+mod overview;
 mod pages;
 mod properties;
 mod pull_details;
@@ -44,16 +45,21 @@ mod table;
 mod teams;
 mod timelines;
 mod trail;
+mod whereabouts;
 mod workflows;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 pub use self::{
+    overview::Overview,
     reader::Reader,
     table::{ALL, find},
     trail::{Trail, Trails},
+    whereabouts::Whereabouts,
 };
+#[cfg(test)]
+pub(super) use self::{overview::overview_query, whereabouts::DISCUSSION_QUERY};
 use super::Error;
 
 /// A kind of thing that GitHub keeps beside the code.
@@ -151,6 +157,8 @@ pub struct Step {
     pub kept: Vec<String>,
     /// Files that are no more.
     pub gone: Vec<String>,
+    /// Of a full reading: the numbers or ids of all that this step met; none where it cannot tell.
+    pub met: Option<Vec<u64>>,
     /// What to remember.
     pub memory: Value,
     /// Whether there is another step.
@@ -246,6 +254,11 @@ impl Resource {
             Way::Each(way) => Step { whole: Some(way.directory), ..step },
             Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) | Way::Stored => step,
         }
+    }
+
+    /// Whether each reading goes from the start to the end.
+    pub fn is_read_to_its_end(&self) -> bool {
+        matches!(self.way, Way::Document(_) | Way::Files(_) | Way::Each(_))
     }
 
     /// What it asks GraphQL.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Asked, Pace, Resource, Step, Trail, Way,
-    long_list::{LongList, Turned},
+    long_list::{LongList, Turned, number},
     reader::Reader,
 };
 use crate::{github::Error, metadata_path::directory};
@@ -19,7 +19,7 @@ pub(super) const PULLS: Resource = Resource {
     asked: Asked::InBulk,
     changes: "ETag, then the newest down to what was read",
     files: "pulls/<thousand>/<number>/pull.json",
-    way: Way::Newest(Newest(LongList { path: "pulls", file: pull_file })),
+    way: Way::Newest(Newest(LongList { path: "pulls", file: pull_file, number })),
 };
 
 /// A file for each item of a list that can only be had with the newest first.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use reqwest::header::{ETAG, HeaderMap};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 use url::Url;
 
-use super::graphql::Told;
+use super::{graphql::Told, overview::Overview};
 use crate::{
     cause,
     github::{
@@ -26,6 +27,8 @@ pub(super) const PAGE_ITEMS: usize = 100;
 pub struct Reader {
     session: Arc<Session>,
     base: Vec<String>,
+    /// How much there is, once that was asked.
+    pub(super) overview: Arc<OnceCell<Overview>>,
 }
 
 /// One page of a list.
@@ -41,11 +44,16 @@ impl GitHub {
     /// Reads what is around the code of `repository`.
     pub fn reader(&self, repository: &Repository) -> Reader {
         let base = ["repos"].into_iter().chain(repository.full_name.split('/')).map(str::to_owned).collect();
-        Reader { session: self.session_for(repository), base }
+        Reader { session: self.session_for(repository), base, overview: Arc::default() }
     }
 }
 
 impl Reader {
+    /// `OWNER/REPO`.
+    pub(super) fn full_name(&self) -> String {
+        self.base.get(1..).unwrap_or_default().join("/")
+    }
+
     /// The session that asks.
     pub(in crate::github) fn session(&self) -> &Arc<Session> {
         &self.session

@@ -26,6 +26,9 @@ pub(super) struct Seen {
     pub(super) memory: Value,
     /// Whether there was another behind it.
     pub(super) is_more: bool,
+    /// The numbers or ids on it, where they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) items: Option<Vec<u64>>,
 }
 
 impl Trail {
@@ -37,11 +40,10 @@ impl Trail {
         self.pages.is_empty()
     }
 
-    pub(super) fn leave(&mut self, page: String, etag: Option<String>, memory: &Value, is_more: bool) {
-        match etag {
-            Some(etag) if self.pages.len() < MAXIMUM_PAGES => {
-                drop(self.pages.insert(page, Seen { etag, memory: memory.clone(), is_more }));
-            }
+    /// Leaves what was `seen` at a page.
+    pub(super) fn leave(&mut self, page: String, seen: Option<Seen>) {
+        match seen {
+            Some(seen) if self.pages.len() < MAXIMUM_PAGES => drop(self.pages.insert(page, seen)),
             _ => drop(self.pages.remove(&page)),
         }
     }

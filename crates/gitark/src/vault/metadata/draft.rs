@@ -1,6 +1,10 @@
 //! A commit of a `.meta.git` in the making.
 
-use std::{collections::BTreeMap, ops::Bound, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    path::Path,
+};
 
 use gix_hash::ObjectId;
 use gix_object::Kind;
@@ -170,6 +174,23 @@ impl Draft {
             }
         }
         Ok(found)
+    }
+
+    /// The shelves of a kind of numbered things: `issues/012`.
+    pub fn shelves(&self, kind: &str) -> BTreeSet<String> {
+        let prefix = format!("{kind}/");
+        let all = self.state.shelves.keys().chain(self.shelves.keys());
+        all.filter(|shelf| shelf.starts_with(&prefix)).cloned().collect()
+    }
+
+    /// Lets go of what was looked at on a shelf and is as it is stored.
+    pub fn close(&mut self, shelf: &str) {
+        if let Some(open) = self.shelves.get_mut(shelf) {
+            open.parts.retain(|_, part| part.files != part.before);
+            if open.parts.is_empty() {
+                self.shelves.remove(shelf);
+            }
+        }
     }
 
     /// The files among which `path` is.
