@@ -35,6 +35,7 @@ mod oracle;
 mod probe;
 mod read_objects;
 mod real;
+mod recorded;
 mod repack;
 mod requests;
 
