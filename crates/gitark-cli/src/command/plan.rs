@@ -83,10 +83,9 @@ pub(crate) async fn run(arguments: Plan, talk: Talk) -> Outcome {
         };
         let plan = backup::plan(&github, &listing, vault.as_ref(), &options).await?;
         let rows = rows(name.as_deref(), &plan, &listing);
-        output::unless_unread(match (arguments.json, &name) {
-            (true, _) => json(&rows),
-            (false, Some(name)) if places.len() > 1 => show(Some(name), &rows, &plan),
-            (false, _) => show(None, &rows, &plan),
+        output::unless_unread(match arguments.json {
+            true => json(&rows),
+            false => show(name.as_deref(), places.len() > 1, &rows, &plan),
         })?;
     }
     Ok(match listing.failures.len() {
@@ -131,9 +130,9 @@ fn rows<'a>(vault: Option<&'a str>, plan: &backup::Plan<'a>, listing: &'a Listin
 }
 
 /// The plan as a table, headed by the vault where there are several.
-fn show(vault: Option<&str>, rows: &[Row<'_>], plan: &backup::Plan<'_>) -> std::io::Result<()> {
+fn show(vault: Option<&str>, is_of_several: bool, rows: &[Row<'_>], plan: &backup::Plan<'_>) -> std::io::Result<()> {
     let out = &mut std::io::stdout().lock();
-    if let Some(vault) = vault {
+    if let Some(vault) = vault.filter(|_| is_of_several) {
         writeln!(out, "{vault}:")?;
     }
     let words = |row: &Row<'_>| match (row.plan, &row.why) {
@@ -164,5 +163,39 @@ fn show(vault: Option<&str>, rows: &[Row<'_>], plan: &backup::Plan<'_>) -> std::
         count(plan.git_requests, "request"),
         bytes(plan.new_bytes),
         output::duration(plan.duration.max(Duration::from_secs(1))),
-    )
+    )?;
+    if vault.is_some_and(|vault| vault.starts_with("s3://")) {
+        writeln!(out, "{}", s3_cost(plan))?;
+    }
+    Ok(())
+}
+
+/// What S3 charges, at the prices of S3 Standard in us-east-1: <https://aws.amazon.com/s3/pricing/>.
+fn s3_cost(plan: &backup::Plan<'_>) -> String {
+    const WRITE: f64 = 0.005 / 1000.0;
+    const READ: f64 = 0.0004 / 1000.0;
+    const GIBIBYTE_MONTH: f64 = 0.023;
+    let calls = plan.store_calls;
+    let requests = calls.writes as f64 * WRITE + calls.reads as f64 * READ;
+    let month = plan.new_bytes as f64 / f64::from(1 << 30) * GIBIBYTE_MONTH;
+    let dollars = |dollars: f64| if dollars < 0.01 { "less than $0.01".to_owned() } else { format!("${dollars:.2}") };
+    format!("S3: {} for requests, {} a month for what is new", dollars(requests), dollars(month))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s3_charges_for_calls_and_bytes() {
+        let plan = backup::Plan {
+            repositories: Vec::new(),
+            api_requests: 0,
+            store_calls: backup::Calls { writes: 28_000, reads: 17_000 },
+            git_requests: 0,
+            new_bytes: 50 << 30,
+            duration: Duration::ZERO,
+        };
+        assert_eq!(s3_cost(&plan), "S3: $0.15 for requests, $1.15 a month for what is new");
+    }
 }

@@ -23,6 +23,6 @@ mod sync;
 
 pub use error::{Error, Reason};
 pub use listing::{Check, ListOptions, Listing, list};
-pub use plan::{Plan, Planned, plan};
+pub use plan::{Calls, Plan, Planned, plan};
 pub use run::{Options, run, run_all};
 pub use selection::Selection;

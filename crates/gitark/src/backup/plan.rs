@@ -12,6 +12,12 @@ use crate::{
 
 /// What the time is reckoned with, in bytes a second: what git servers send to one client, as a rule.
 const BYTES_A_SECOND: u64 = 10 << 20;
+/// Calls to the store of a first backup: of code or a wiki, and of what is around the code.
+const CALLS_OF_NEW: [Calls; 2] = [Calls { writes: 15, reads: 10 }, Calls { writes: 13, reads: 7 }];
+/// The same of one without news.
+const CALLS_OF_UNCHANGED: [Calls; 2] = [Calls { writes: 0, reads: 2 }, Calls { writes: 0, reads: 5 }];
+/// The same of the run itself: the start record, the report, what is remembered.
+const CALLS_OF_RUN: Calls = Calls { writes: 4, reads: 4 };
 /// Requests to the git server for a repository that is new: capabilities, references, pack.
 const REQUESTS_OF_NEW: u64 = 3;
 
@@ -27,13 +33,32 @@ pub enum Planned {
     Unmoved,
 }
 
+/// Calls to a store, as object stores charge for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Calls {
+    /// Puts and listings.
+    pub writes: u64,
+    /// Gets and heads.
+    pub reads: u64,
+}
+
+impl std::ops::AddAssign for Calls {
+    fn add_assign(&mut self, more: Self) {
+        self.writes += more.writes;
+        self.reads += more.reads;
+    }
+}
+
 /// What a backup would do.
 #[derive(Clone, Debug)]
 pub struct Plan<'a> {
     /// The repositories that are meant, in the listing's order.
     pub repositories: Vec<(&'a Repository, Planned)>,
-    /// Requests to the API: as many as making the plan took.
+    /// Requests to the API: as many as making the plan took, and one for each resource that is read for the first time.
+    /// Many issues and pull requests take more.
     pub api_requests: u64,
+    /// Calls to the store, where nothing is new in repositories that are there already.
+    pub store_calls: Calls,
     /// Requests to the git server, without those for what is new in repositories that are there already.
     pub git_requests: u64,
     /// Bytes to fetch of new repositories, as GitHub counts them.
@@ -60,6 +85,7 @@ pub async fn plan<'a>(
     let mut plan = Plan {
         repositories: Vec::with_capacity(listing.repositories.len()),
         api_requests: 0,
+        store_calls: CALLS_OF_RUN,
         git_requests: 0,
         new_bytes: 0,
         duration: Duration::ZERO,
@@ -73,14 +99,30 @@ pub async fn plan<'a>(
             Planned::Look => 1 + wiki,
             Planned::Unmoved => 0,
         };
+        let has_metadata = repository.gist.is_none() && !options.resources.is_empty();
+        let [code, metadata] = match planned {
+            Planned::New => CALLS_OF_NEW,
+            Planned::Look => CALLS_OF_UNCHANGED,
+            Planned::Unmoved => Default::default(),
+        };
+        (0..=wiki).for_each(|_| plan.store_calls += code);
+        if has_metadata {
+            plan.store_calls += metadata;
+            plan.api_requests += match planned {
+                Planned::New => options.resources.len() as u64,
+                // How much there is; the rest is as it was, and does not count.
+                Planned::Look => 1,
+                Planned::Unmoved => 0,
+            };
+        }
         if planned == Planned::New {
             plan.new_bytes = plan.new_bytes.saturating_add(repository.size.saturating_mul(1024));
         }
         plan.repositories.push((repository, planned));
     }
     let (requests, answer) = github.traffic();
-    plan.api_requests = requests;
-    let rounds = plan.git_requests.div_ceil(options.concurrency.max(1) as u64);
+    let rounds = (plan.git_requests + plan.api_requests).div_ceil(options.concurrency.max(1) as u64);
+    plan.api_requests += requests;
     plan.duration = answer.saturating_mul(u32::try_from(requests + rounds).unwrap_or(u32::MAX))
         + Duration::from_secs(plan.new_bytes / BYTES_A_SECOND);
     Ok(plan)

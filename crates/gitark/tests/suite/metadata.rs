@@ -4,17 +4,18 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use gitark::{
     backup::{
-        Check, Options,
+        self, Check, ListOptions, Options,
         report::{Outcome, RepositoryReport, RunReport},
     },
-    github::resources,
-    vault::key::Kind,
+    github::{Source, resources},
+    monitor::Silent,
+    vault::{Vault, key::Kind},
 };
 
-use github_emulator::{Fill, ReactionSubject, Repository, Request};
+use github_emulator::{Fill, ReactionSubject, Repository, Request, RequestClass};
 use serde_json::{Value, json};
 
-use crate::support::{World, git::git, run};
+use crate::support::{Plan, World, git::git, run};
 
 fn everything(world: &World) -> Options {
     Options { resources: resources::ALL.to_vec(), ..world.options.clone() }
@@ -206,5 +207,35 @@ async fn a_name_with_a_slash_is_asked_for_as_one_name() {
         let report = run(&client, world.storage(), &options).await.expect("a run");
         assert_eq!(row(&report).outcome, outcome, "{:#?}", row(&report));
         assert_eq!(file(&world, "branch-protection/release%2F1.json")["enforce_admins"]["enabled"], true);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_knows_what_a_backup_will_ask_and_call() {
+    let (mut world, _repository) = World::with_repository().await;
+    world.upstream.set_token("ghp_owner", "octocat");
+    world.client = world.client_with_token("ghp_owner");
+    let (storage, counting) = World::faulty_storage(&world.vault, Plan::Work);
+    let options = everything(&world);
+    let close = |planned: u64, counted: usize, what: &str| {
+        let counted = counted as u64;
+        assert!(planned.abs_diff(counted) <= counted / 4 + 2, "{what}: {planned} are planned and {counted} were");
+    };
+    for _ in 0..2 {
+        let source = [Source::Account("octocat".into())];
+        let client = world.client_with_token("ghp_owner");
+        let listing = backup::list(&client, &source, &ListOptions::default(), &Silent).await.expect("a listing");
+        let vault =
+            if counting.calls() == 0 { None } else { Some(Vault::open(storage.clone()).await.expect("a vault")) };
+        let plan = backup::plan(&client, &listing, vault.as_ref(), &options).await.expect("a plan");
+        world.upstream.clear_requests();
+        let (calls, changes) = (counting.calls(), counting.changes());
+        world.backup_with(storage.clone(), &options).await.expect("a run");
+        let (calls, changes) = (counting.calls() - calls, counting.changes() - changes);
+        let mut requests = world.upstream.requests();
+        requests.retain(|it| [RequestClass::Api, RequestClass::GraphQl].contains(&it.class) && it.status != 304);
+        close(plan.store_calls.writes, changes, "writes");
+        close(plan.store_calls.reads, calls - changes, "reads");
+        close(plan.api_requests, requests.len(), "requests");
     }
 }

@@ -94,7 +94,7 @@ impl World {
             .env("RUST_BACKTRACE", "0");
         // What is around the code has tests of its own, which name it.
         let is = |word: &str| arguments.iter().any(|argument| argument.as_ref() == word);
-        if is("backup") && !is("--only") && !is("show") {
+        if (is("backup") || is("plan")) && !is("--only") && !is("show") {
             command.env("GITARK_SKIP", "metadata");
         }
         command
