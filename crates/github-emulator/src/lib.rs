@@ -58,6 +58,7 @@ mod rest;
 mod server;
 mod settings;
 mod star;
+mod star_list;
 mod state;
 mod token;
 mod tracker;

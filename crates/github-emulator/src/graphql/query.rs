@@ -23,6 +23,8 @@ pub(super) fn resolve(context: &Context<'_>, arguments: &Arguments<'_>) -> Resul
         "rateLimit" => rate_limit(context, arguments.only(&["dryRun"])?),
         "node" => node(context, arguments.only(&["id"])?.required("id")?),
         "nodes" => nodes(context, arguments.only(&["ids"])?),
+        "user" => super::account::named(context, arguments.only(&["login"])?.required("login")?, false),
+        "organization" => super::account::named(context, arguments.only(&["login"])?.required("login")?, true),
         "repository" => repository(context, arguments.only(&["owner", "name", "followRenames"])?),
         _ => return Ok(None),
     };
@@ -85,6 +87,10 @@ fn node(context: &Context<'_>, id: &str) -> Outcome {
         Some(("Repository", number)) => {
             let entry = state.repositories.get(&number);
             entry.map(|entry| visible(context, &state, entry)).transpose()?.flatten()
+        }
+        Some(("UserList", number)) => {
+            drop(state);
+            super::account::star_list(context, number)
         }
         None => {
             drop(state);

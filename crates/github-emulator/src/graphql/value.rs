@@ -95,7 +95,7 @@ impl Object {
         let interfaces: &[&str] = match own {
             "Repository" => &["Node", "RepositoryInfo", "Starrable", "UniformResourceLocatable"],
             "User" | "Organization" => &["Node", "Actor", "RepositoryOwner", "ProfileOwner"],
-            "Ref" | "Language" | "Release" => &["Node"],
+            "Ref" | "Language" | "Release" | "UserList" => &["Node"],
             "Commit" => &["Node", "GitObject"],
             _ => tracker::interfaces(own),
         };
