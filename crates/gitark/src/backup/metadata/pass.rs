@@ -69,7 +69,7 @@ impl Pass<'_> {
     pub(super) async fn run(mut self) -> Result<Option<(Outcome, Work)>, Error> {
         let before = self.state.as_ref().map(|state| state.sequence);
         let is_full = self.is_full;
-        let chosen = self.job.options.resources.iter().copied();
+        let chosen = self.job.resources.iter().copied();
         // What was never read is read, however seldom it is.
         let is_due = |resource: &&Resource| {
             is_full || resource.pace == Pace::EachPass || self.draft.memory(resource.name).is_null()
