@@ -48,6 +48,7 @@ mod link;
 mod listing;
 mod membership;
 mod pkt_line;
+mod project;
 mod record;
 mod references;
 mod release;

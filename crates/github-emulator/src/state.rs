@@ -50,6 +50,8 @@ pub(crate) struct State {
     pub(crate) stars: HashMap<String, Vec<Star>>,
     pub(crate) gist_stars: HashMap<String, Vec<String>>,
     pub(crate) star_lists: BTreeMap<String, Vec<StarList>>,
+    /// Projects as GraphQL has them, by login.
+    pub(crate) projects: HashMap<String, Vec<Value>>,
     pub(crate) files: Files,
     pub(crate) settings: Settings,
     /// The repositories which have not vanished by their full names in lower case.
@@ -91,6 +93,7 @@ impl State {
             stars: HashMap::new(),
             gist_stars: HashMap::new(),
             star_lists: BTreeMap::new(),
+            projects: HashMap::new(),
             files: Files::default(),
             settings: Settings::new(),
             names: BTreeMap::new(),

@@ -21,6 +21,31 @@ use serde_json::{Value, json};
 
 use crate::support::{World, git::git, run_of};
 
+/// A project with so many items.
+fn project(number: u64, items: u64) -> Value {
+    let field = json!({ "__typename": "ProjectV2SingleSelectField", "id": "F1", "name": "Status",
+        "dataType": "SINGLE_SELECT", "options": [{ "id": "o1", "name": "Todo", "color": "RED", "description": "" }] });
+    let item = |at: u64| {
+        let content = match at {
+            0 => {
+                json!({ "__typename": "DraftIssue", "id": "D1", "title": "A draft", "body": "Words", "assignees": [] })
+            }
+            at => json!({ "__typename": "Issue", "number": at, "repository": { "nameWithOwner": "acme/rocket" } }),
+        };
+        let value = json!({ "__typename": "ProjectV2ItemFieldSingleSelectValue", "id": format!("V{at}"),
+            "field": { "__typename": "ProjectV2SingleSelectField", "id": "F1", "name": "Status" }, "name": "Todo",
+            "optionId": "o1" });
+        json!({ "__typename": "ProjectV2Item", "id": format!("I{at}"), "fullDatabaseId": (1000 + at).to_string(),
+            "type": if at == 0 { "DRAFT_ISSUE" } else { "ISSUE" }, "isArchived": false, "content": content,
+            "fieldValues": [value] })
+    };
+    json!({ "__typename": "ProjectV2", "id": format!("P{number}"), "number": number, "title": "A plan", "public": false,
+        "closed": false, "fields": [field], "views": [{ "__typename": "ProjectV2View", "id": "W1", "number": 1,
+        "name": "Board", "layout": "BOARD_LAYOUT", "fields": [], "groupByFields": [], "verticalGroupByFields": [],
+        "sortByFields": [] }], "workflows": [], "statusUpdates": [], "repositories": [],
+        "items": (0..items).map(item).collect::<Vec<_>>() })
+}
+
 /// A user with a token, who owns an organisation, stars something and has a list of it.
 async fn world() -> (World, GitHub) {
     let (world, repository) = World::with_repository().await;
@@ -34,6 +59,7 @@ async fn world() -> (World, GitHub) {
     upstream.create_star_list("octocat", "To read", true, &["acme/rocket"]);
     for login in ["acme", "octocat"] {
         upstream.fill_account_settings(login);
+        upstream.set_projects(login, vec![project(7, 1)]);
     }
     drop(repository);
     let client = world.client_with_token("ghp_owner");
@@ -241,4 +267,40 @@ async fn an_account_never_shares_a_folder_or_a_claim_with_anything() {
         world.vault.join("github.com/~id/account-5.json").exists()
             && world.vault.join("github.com/~id/5.json").exists()
     );
+}
+
+#[tokio::test]
+async fn projects_are_kept_with_fields_views_and_all_items() {
+    let (world, client) = world().await;
+    world
+        .upstream
+        .set_projects("acme", (1..=7).map(|number| project(number, if number == 3 { 130 } else { 2 })).collect());
+    let only = |options: &mut Options| options.resources = resources::find("projects").into_iter().collect();
+    let full = |options: &mut Options| (only(options), options.check = Check::Full).1;
+    assert_eq!(row(&back_up(&world, &client, "acme", only).await).outcome, Outcome::New);
+    let kept = file(&world, "acme", "projects/000/3/project.json");
+    assert_eq!((&kept["title"], &kept["items"]["totalCount"]), (&json!("A plan"), &json!(130)));
+    assert_eq!(kept["fields"]["nodes"][0]["options"][0]["name"], "Todo");
+    assert_eq!(kept["views"]["nodes"][0]["layout"], "BOARD_LAYOUT");
+    let draft = file(&world, "acme", "projects/000/3/items/1000.json");
+    assert_eq!((&draft["content"]["title"], &draft["content"]["body"]), (&json!("A draft"), &json!("Words")));
+    let item = file(&world, "acme", "projects/000/3/items/1129.json");
+    assert_eq!((&item["content"]["number"], &item["fieldValues"]["nodes"][0]["name"]), (&json!(129), &json!("Todo")));
+    let count = |files: Vec<String>| files.iter().filter(|path| path.contains("/items/")).count();
+    assert_eq!(count(files(&world, "acme")), 130 + 6 * 2);
+    assert_eq!(row(&back_up(&world, &client, "acme", full).await).outcome, Outcome::Unchanged);
+
+    // An item that is taken out, and a project that is deleted, stay in history.
+    world.upstream.set_projects("acme", vec![project(3, 129), project(4, 2)]);
+    assert_eq!(row(&back_up(&world, &client, "acme", full).await).outcome, Outcome::Changed);
+    assert_eq!(count(files(&world, "acme")), 129 + 2);
+    let old = git(&bare(&world, "acme"), &["ls-tree", "-r", "--name-only", "main~1"]);
+    assert!(old.contains("projects/000/3/items/1129.json") && old.contains("projects/000/7/project.json"));
+
+    world.upstream.create_token("ghp_less", "octocat", Token::classic(["repo", "admin:org"]));
+    let less = world.client_with_token("ghp_less");
+    let report = back_up(&world, &less, "acme", full).await;
+    let refused = row(&report).work.metadata.clone().expect("metadata").not_permitted;
+    assert_eq!(refused.iter().map(|it| it.resource.as_str()).collect::<Vec<_>>(), ["projects"], "{report:#?}");
+    assert_eq!(count(files(&world, "acme")), 129 + 2);
 }

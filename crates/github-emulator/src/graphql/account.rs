@@ -28,6 +28,12 @@ pub(super) fn named(context: &Context<'_>, login: &str, is_organization: bool) -
     })
 }
 
+/// The account called so, whatever it is; null when there is none.
+pub(super) fn any(context: &Context<'_>, login: &str) -> Outcome {
+    let state = context.github.state();
+    Ok(Resolved::optional(state.account(login).map(|account| Resolved::lazy(AccountNode(account.clone())))))
+}
+
 /// The list of starred repositories with this number.
 pub(super) fn star_list(context: &Context<'_>, number: u64) -> Option<Resolved> {
     let state = context.github.state();
@@ -44,6 +50,7 @@ impl Fields for AccountNode {
     fn resolve(&self, context: &Context<'_>, arguments: &Arguments<'_>) -> Result<Option<Resolved>, Failure> {
         match (arguments.field, self.0.is_organization()) {
             ("membersWithRole", true) => members(context, arguments, &self.0).map(Some),
+            ("projectsV2", _) => super::project::list(context, arguments, &self.0).map(Some),
             ("lists", false) => lists(context, arguments, &self.0).map(Some),
             ("name", _) => Ok(Some(Resolved::NULL)),
             (field, _) => {

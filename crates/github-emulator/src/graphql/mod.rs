@@ -10,6 +10,7 @@ mod arguments;
 mod connection;
 mod execution;
 mod page;
+mod project;
 mod query;
 mod release;
 mod repository;

@@ -25,6 +25,7 @@ pub(super) fn resolve(context: &Context<'_>, arguments: &Arguments<'_>) -> Resul
         "nodes" => nodes(context, arguments.only(&["ids"])?),
         "user" => super::account::named(context, arguments.only(&["login"])?.required("login")?, false),
         "organization" => super::account::named(context, arguments.only(&["login"])?.required("login")?, true),
+        "repositoryOwner" => super::account::any(context, arguments.only(&["login"])?.required("login")?),
         "repository" => repository(context, arguments.only(&["owner", "name", "followRenames"])?),
         _ => return Ok(None),
     };
@@ -94,7 +95,10 @@ fn node(context: &Context<'_>, id: &str) -> Outcome {
         }
         None => {
             drop(state);
-            tracker::node(context, id)?
+            match super::project::node(context, id) {
+                None => tracker::node(context, id)?,
+                found => found,
+            }
         }
         Some((kind, number)) => state
             .account_by_id(number)

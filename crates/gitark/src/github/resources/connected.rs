@@ -15,7 +15,7 @@ const MAXIMUM_PAGES: usize = 10_000;
 /// A file for each item of a list of an account, which is read to its end each time.
 #[derive(Debug)]
 pub(super) struct Connected {
-    /// The field that finds the account: `user` or `organization`.
+    /// The field that finds the account: `user`, `organization`, or `repositoryOwner` for either.
     pub(super) root: &'static str,
     /// The list.
     pub(super) list: List,
@@ -23,8 +23,16 @@ pub(super) struct Connected {
     pub(super) items: &'static str,
     /// The directory that holds nothing else.
     pub(super) directory: &'static str,
-    /// The name of an item's file, without `.json`.
-    pub(super) name: fn(&Value) -> Option<String>,
+    /// Puts the files of an item, which are below the directory, into a step.
+    pub(super) files: fn(directory: &str, item: Value, step: &mut Step),
+}
+
+/// A file for an item, called `name`.
+pub(super) fn file(directory: &str, name: Option<String>, value: Value, step: &mut Step) {
+    match name {
+        Some(name) => step.documents.push(Document { path: format!("{directory}/{name}.json"), value }),
+        None => step.odd.push(format!("an item of {directory} has no name")),
+    }
 }
 
 impl Connected {
@@ -44,12 +52,7 @@ impl Connected {
             let is_empty = items.is_empty();
             for mut value in items {
                 complete(reader, &mut value, self.list.lists).await?;
-                match (self.name)(&value) {
-                    Some(name) => {
-                        step.documents.push(Document { path: format!("{}/{name}.json", self.directory), value })
-                    }
-                    None => step.odd.push(format!("an item of {name} has no name")),
-                }
+                (self.files)(self.directory, value, &mut step);
             }
             let info = page.get_mut("pageInfo").map(Value::take).unwrap_or_default();
             let next = info["endCursor"].as_str().filter(|_| info["hasNextPage"] == true).map(str::to_owned);
@@ -72,11 +75,13 @@ impl Connected {
 
     fn query(&self) -> String {
         let Self { root, items, .. } = self;
-        let (name, first, fields) = (self.list.name, self.list.first, self.list.fields.join(" "));
+        let List { of, name, first, .. } = self.list;
+        let fields = self.list.fields.join(" ");
         let lists: String = self.list.lists.iter().map(|list| format!(" {}", list.selection())).collect();
         format!(
-            "query($login: String!, $after: String) {{ {root}(login: $login) {{ {name}(first: {first}, after: $after) {{ \
-             totalCount pageInfo {{ hasNextPage endCursor }} {items} {{ {fields}{lists} }} }} }} }}"
+            "query($login: String!, $after: String) {{ {root}(login: $login) {{ ... on {of} {{ \
+             {name}(first: {first}, after: $after) {{ totalCount pageInfo {{ hasNextPage endCursor }} \
+             {items} {{ {fields}{lists} }} }} }} }} }}"
         )
     }
 }

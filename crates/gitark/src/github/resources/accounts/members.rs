@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::{
     github::resources::{
-        Absent, Asked, Pace, Resource, Way,
-        connected::Connected,
+        Absent, Asked, Pace, Resource, Step, Way,
+        connected::{Connected, file},
         document::{Document, Form},
         graphql::List,
     },
@@ -32,7 +32,7 @@ pub(super) const MEMBERS: Resource = Resource {
         },
         items: "edges",
         directory: "members",
-        name: login,
+        files,
     }),
 };
 
@@ -90,6 +90,7 @@ pub(super) const BLOCKED: Resource = Resource {
     }),
 };
 
-fn login(edge: &Value) -> Option<String> {
-    edge.get("node")?.get("login")?.as_str().map(file_name)
+fn files(directory: &str, edge: Value, step: &mut Step) {
+    let login = edge.pointer("/node/login").and_then(Value::as_str).map(file_name);
+    file(directory, login, edge, step);
 }

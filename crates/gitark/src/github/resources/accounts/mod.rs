@@ -6,6 +6,7 @@ mod organization;
 mod packages;
 mod people;
 mod profile;
+mod projects;
 mod stars;
 mod teams;
 
@@ -30,6 +31,7 @@ pub(super) const ORGANIZATION: &[&Resource] = &[
     &organization::SECRETS,
     &organization::DEPENDABOT_SECRETS,
     &organization::CODESPACES_SECRETS,
+    &projects::PROJECTS,
     &packages::PACKAGES,
     &packages::VERSIONS,
 ];
@@ -45,6 +47,7 @@ pub(super) const USER: &[&Resource] = &[
     &keys::PUBLIC_KEYS,
     &keys::GPG_KEYS,
     &keys::SIGNING_KEYS,
+    &projects::PROJECTS,
     &packages::PACKAGES,
     &packages::VERSIONS,
 ];

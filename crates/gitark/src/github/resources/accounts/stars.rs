@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use crate::{
     github::resources::{
-        Absent, Asked, Pace, Resource, Way, connected::Connected, graphql::List, repositories::Repositories,
+        Absent, Asked, Pace, Resource, Step, Way,
+        connected::{Connected, file},
+        graphql::List,
+        repositories::Repositories,
     },
     github::session::JSON,
     metadata_path::file_name,
@@ -75,10 +78,11 @@ pub(super) const STAR_LISTS: Resource = Resource {
         },
         items: "nodes",
         directory: "star-lists",
-        name: slug,
+        files,
     }),
 };
 
-fn slug(list: &Value) -> Option<String> {
-    list.get("slug")?.as_str().map(file_name)
+fn files(directory: &str, list: Value, step: &mut Step) {
+    let slug = list.get("slug").and_then(Value::as_str).map(file_name);
+    file(directory, slug, list, step);
 }
