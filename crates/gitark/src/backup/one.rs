@@ -253,7 +253,12 @@ impl Context<'_> {
             RepositoryId::Gist(id) => format!("gist:{}", String::from(id.clone())),
             _ => identity.name.clone(),
         };
-        format!("repair it with: gitark backup {source} --to {vault} --refetch")
+        let repair = format!("gitark backup {source} --to {vault} --refetch");
+        match identity.kind {
+            // GitHub tells of today alone.
+            Kind::Meta => format!("{repair} writes the newest version anew; older ones come from a copy of the vault"),
+            _ => format!("repair it with: {repair}"),
+        }
     }
 
     pub(super) fn row(

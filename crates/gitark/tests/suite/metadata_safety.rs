@@ -5,11 +5,11 @@ use std::{path::Path, sync::Arc};
 use futures::FutureExt as _;
 use gitark::{
     backup::{
-        self, Check, Options,
-        report::{Outcome, RunReport},
+        self, Check, Options, Reason,
+        report::{Outcome, RunReport, Verdict},
     },
     github::{Source, resources},
-    vault::{Storage, key::Kind},
+    vault::{Storage, Vault, key::Kind},
 };
 use github_emulator::{Gist, Repository};
 use serde_json::json;
@@ -259,5 +259,34 @@ async fn a_state_object_that_is_damaged_or_gone_is_found_and_the_next_run_reads_
             assert_eq!(seen, scene.expected(&world, &talk).await, "{key}");
             World::assert_whole_in(copy.storage()).await;
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i7_damage_to_old_metadata_is_told_by_each_backup_until_it_is_mended() {
+    let scene = Scene::Repository;
+    let (world, talk) = talked().await;
+    let ground = Ground::disk();
+    scene.back_up(&world, ground.storage()).await.expect("a run");
+    let is_pack = |key: &String| key.starts_with(BARE) && key.ends_with(".pack");
+    let keys = ground.storage().list(BARE).await.expect("a listing");
+    let pack = keys.into_iter().map(|(key, _)| key).find(is_pack).expect("a pack");
+    let pack = ground.files().await.path().join(pack);
+    let whole = std::fs::read(&pack).expect("read");
+    let mut bytes = whole.clone();
+    bytes[20] ^= 1;
+    std::fs::remove_file(&pack).expect("removed");
+    std::fs::write(&pack, bytes).expect("written");
+    World::verify_vault(&Vault::open(ground.storage()).await.expect("a vault"), true, true).await;
+    for news in [false, true] {
+        if news {
+            talk.repository.comment(1, "News");
+        }
+        let report = scene.back_up(&world, ground.storage()).await.expect("a run");
+        let row = report.repositories.iter().find(|row| row.kind == Kind::Meta).expect("a row");
+        assert_eq!((row.outcome, row.reason), (Outcome::Damaged, Some(Reason::DamagedVault)), "{row:#?}");
+        assert_eq!(report.verdict(), Verdict::DamageFound);
+        // What is newest is kept all the same.
+        assert_eq!(row.work.metadata.as_ref().map(|done| done.changed_files > 0), Some(news), "{row:#?}");
     }
 }

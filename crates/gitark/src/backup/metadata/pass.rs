@@ -124,6 +124,8 @@ impl Pass<'_> {
         }
         let outcome = match before {
             _ if is_partial || !self.done.failed_files.is_empty() => Outcome::Failed,
+            // GitHub does not bring back what it said long ago: it is told until the pack is.
+            _ if self.state.as_ref().is_some_and(State::is_damaged) => Outcome::Damaged,
             None => Outcome::New,
             Some(_) if before != now => Outcome::Changed,
             Some(_) => Outcome::Unchanged,
