@@ -1,8 +1,8 @@
 //! What is around the code as files, in the layouts of one's choice.
 
-use std::{collections::BTreeMap, path::Path, process::Command};
+use std::{collections::BTreeMap, ffi::OsStr, path::Path, process::Command};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     metadata::{back_up, talk},
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A directory in which `github_backup` of PyPI's github-backup 0.65.0 is unpacked.
-const TOOL: &str = "GITARK_GITHUB_BACKUP";
+pub(crate) const TOOL: &str = "GITARK_GITHUB_BACKUP";
 
 /// It asks https alone, and the emulator answers http: its addresses are put right on their way out, nothing else.
 const LAUNCHER: &str = "
@@ -21,8 +21,28 @@ github_backup.Request = lambda url, *more, **named: request(url.replace('https:/
 sys.exit(cli.main())
 ";
 
+/// Runs that tool on octocat with the token `ghp_both`, into `theirs`.
+pub(crate) fn run_tool(world: &World, tool: &OsStr, what: &[&str]) {
+    std::fs::write(world.path("launcher.py"), LAUNCHER).unwrap();
+    let url = world.emulator.url();
+    let host = url.trim_start_matches("http://").trim_end_matches('/');
+    let mut command = Command::new("python3");
+    command
+        .arg(world.path("launcher.py"))
+        .args(["octocat", "--github-host", host, "--token", "ghp_both", "--output-directory"])
+        .arg(world.path("theirs"))
+        .args(what)
+        .env("PYTHONPATH", tool)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", format!("url.{}/.insteadOf", url.trim_end_matches('/')))
+        .env("GIT_CONFIG_VALUE_0", format!("https://ghp_both:x-oauth-basic@{host}/"));
+    let ran = Ran::of(&mut command);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+}
+
 /// All files below a directory, by path.
-fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
     fn walk(root: &Path, directory: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
         for entry in std::fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
@@ -90,6 +110,7 @@ async fn the_layout_of_python_github_backup_is_what_that_tool_writes() {
     let (repository, issue, pull) = talk(&world);
     repository.comment(issue, "Words with \"quotes\", é and \u{1f600}");
     repository.acting_as("grace").comment(pull, "More words");
+    repository.set_settings("hooks", json!([{ "id": 7, "name": "web", "config": { "url": "https://example.com" } }]));
     // Both see the same: GitHub says more to those who may do more.
     world.github.set_token("ghp_both", "octocat");
     let mut backup = world.backup_command(&[HELLO, "--only", "metadata"]);
@@ -99,26 +120,21 @@ async fn the_layout_of_python_github_backup_is_what_that_tool_writes() {
     let names: Vec<_> = ours.keys().map(|name| name.strip_prefix("repositories/hello/").unwrap()).collect();
     assert_eq!(
         names,
-        ["issues/1.json", "labels/labels.json", "milestones/1.json", "pulls/2.json", "releases/v1__0.json"]
+        [
+            "hooks/hooks.json",
+            "issues/1.json",
+            "labels/labels.json",
+            "milestones/1.json",
+            "pulls/2.json",
+            "releases/v1__0.json"
+        ]
     );
     let Some(tool) = std::env::var_os(TOOL) else {
         eprintln!("skipped: {TOOL} names no directory with github_backup 0.65.0");
         return;
     };
-    std::fs::write(world.path("launcher.py"), LAUNCHER).unwrap();
-    let mut command = Command::new("python3");
-    let host = world.emulator.url();
-    let host = host.trim_start_matches("http://").trim_end_matches('/').to_owned();
     let what = ["--issues", "--issue-comments", "--pulls", "--pull-comments", "--milestones", "--labels", "--releases"];
-    command
-        .arg(world.path("launcher.py"))
-        .args(["octocat", "--github-host", &host, "--token", "ghp_both", "--repository", "hello", "--output-directory"])
-        .arg(world.path("theirs"))
-        .args(what)
-        .env("PYTHONPATH", tool)
-        .env("PYTHONDONTWRITEBYTECODE", "1");
-    let ran = Ran::of(&mut command);
-    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    run_tool(&world, &tool, &[&what[..], &["--hooks", "--repository", "hello"]].concat());
     let theirs = tree(&world.path("theirs"));
     assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
     for (path, bytes) in &theirs {
