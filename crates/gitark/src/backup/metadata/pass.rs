@@ -12,24 +12,19 @@ use crate::{
         report::{Outcome, Work},
     },
     cause,
-    git::{
-        pack::PackLimits,
-        refs::{self, Head, RefValue},
-    },
+    git::pack::PackLimits,
     github::{
         self,
         resources::{Overview, Pace, Refusal, Resource, Step, Trails},
     },
     vault::{
-        log::{Change, Checkpoint, Entry, How},
+        log::{Entry, PackRecord},
         metadata::{CommitText, Draft},
         repository::Commit,
-        state::{self, State},
+        state::State,
     },
 };
 
-/// The branch that holds the newest commit.
-const BRANCH: &str = "refs/heads/main";
 /// Changed files that are committed before more is read: what is read is not lost with the run, and memory stays flat.
 const FILES_OF_A_COMMIT: u64 = 20_000;
 
@@ -250,7 +245,6 @@ impl Pass<'_> {
         let job = self.job;
         self.files.remember(&mut self.draft);
         let before = self.state.as_ref();
-        let old = before.and_then(|state| state.live.refs.get(BRANCH)).copied();
         let observed = self.observed.unwrap_or_else(Timestamp::now);
         let mut entry = Entry::after(job.run, &job.identity, before, observed);
         let changes = self.draft.changes();
@@ -258,39 +252,19 @@ impl Pass<'_> {
             job.vault.mark(job.repository.bare(), &job.identity.id, job.options.refetch).await?;
         }
         let text = CommitText {
-            parent: old.map(|old| old.oid),
+            parent: before.and_then(State::metadata_commit),
             time: entry.observed,
             message: job.message(changes, is_partial),
         };
         let limits = PackLimits { threads: 1, object_bytes: job.options.object_bytes };
         let stored = self.draft.store(text, limits, job.cancel, self.spool).await?;
-        let new = RefValue { oid: stored.commit, peeled: None };
-        if old != Some(new) {
-            let how = if old.is_some() { How::FastForward } else { How::Created };
-            entry.changes.push(Change { name: BRANCH.into(), old, new: Some(new), how });
-        }
         entry.partial = is_partial;
-        entry.head = Head::Symbolic(BRANCH.into());
-        entry.metadata_state = Some(stored.state);
-        entry.packs.extend(stored.pack.clone());
-        let live = refs::Refs::from([(BRANCH.to_owned(), new)]);
-        entry.refs_digest = refs::digest(&live, &entry.head);
-        match before {
-            None => {
-                entry.changes.clear();
-                entry.checkpoint = Some(Checkpoint { refs: live, packs: entry.packs.clone(), ..Checkpoint::default() });
-            }
-            Some(before) if before.wants_checkpoint() => {
-                entry.checkpoint = Some(state::apply(before.live.clone(), &entry));
-            }
-            Some(_) => {}
-        }
+        stored.fill(&mut entry, before);
         let Commit::Done(now) = job.repository.commit(before, &entry).await? else { return Ok(false) };
         self.done.changed_files += changes.0;
         self.done.removed_files += changes.1;
-        if let Some(pack) = &stored.pack {
-            self.work.stored_bytes = self.work.stored_bytes.saturating_add(pack.bytes());
-        }
+        let bytes = entry.packs.iter().map(PackRecord::bytes);
+        self.work.stored_bytes = bytes.fold(self.work.stored_bytes, u64::saturating_add);
         let shown = before.filter(|_| self.is_shown).cloned();
         let now = job.repository.publish(*now, shown.as_ref()).await?;
         let is_ours = now.sequence == entry.sequence;

@@ -11,7 +11,7 @@ use gix_object::Kind;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    List, MetadataState,
+    List, MetadataState, Stored,
     build::{CommitText, OpenPart, OpenShelf, build, commit_text},
     place::{Place, is_numbered, place},
 };
@@ -22,7 +22,7 @@ use crate::{
         pack_writer::{PackWriter, name},
     },
     interrupt::Interrupt,
-    vault::{BareRepository, Error, FORMAT, document, log::PackRecord, packs::SpooledPack},
+    vault::{BareRepository, Error, FORMAT, document, packs::SpooledPack},
 };
 
 /// Files that differ from those of the newest commit, and their blobs in a pack that is being written.
@@ -37,17 +37,6 @@ pub struct Draft {
     writer: Option<PackWriter>,
     changed: u64,
     removed: u64,
-}
-
-/// What the entry of a commit names.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// The commit.
-    pub commit: ObjectId,
-    /// Its pack; none when no file changed.
-    pub pack: Option<PackRecord>,
-    /// The name of the state object.
-    pub state: String,
 }
 
 impl Draft {

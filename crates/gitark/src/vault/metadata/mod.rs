@@ -9,6 +9,7 @@ mod check;
 mod draft;
 mod memory;
 mod place;
+mod stored;
 
 use std::collections::BTreeMap;
 
@@ -17,10 +18,7 @@ use gix_hash::ObjectId;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub(crate) use self::check::check;
-pub use self::{
-    build::CommitText,
-    draft::{Draft, Stored},
-};
+pub use self::{build::CommitText, draft::Draft, stored::Stored};
 use super::{BareRepository, Error, document, key};
 use crate::git::refs::hex_id;
 
