@@ -12,6 +12,9 @@ const DIGEST: usize = 20;
 /// The directory in which it is said of a number that it is gone upstream: `gone/7.json`.
 pub(crate) const GONE: &str = "gone";
 
+/// The directory, at the top and of each thing, of what an import brought and a backup has no place for.
+pub(crate) const IMPORTED: &str = "imported";
+
 /// The directory of the thing with `number` among `kind`: `issues/012/12345`.
 pub(crate) fn directory(kind: &str, number: u64) -> String {
     format!("{kind}/{}/{number}", thousand(number))

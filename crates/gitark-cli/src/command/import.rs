@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use clap::{Args, ValueEnum};
 use gitark::{
     backup::report::RunReport,
-    import::{self, Options, Source},
+    import::{self, Form, Options, Source},
     vault::key::Kind,
 };
 use tokio_util::sync::CancellationToken;
@@ -19,17 +19,18 @@ use crate::{
     terminal::Progress,
 };
 
-/// Bring mirrors that you have into a vault, without fetching them again.
+/// Bring mirrors that you have, or backups of another tool, into a vault, without fetching them again.
 ///
 /// Each becomes the first backup of its repository, checked object by object. The next `gitark backup` fetches only
-/// what is new. A mirror is only read; let no fetch or gc run in it meanwhile.
+/// what is new. What is imported is only read; let no fetch or gc run in it meanwhile.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     gitark import hello.git --to ./vault             its origin says what it is of\n  \
     gitark import /srv/mirrors/*.git --to ./vault    many, wikis among them\n  \
-    gitark import hello.git --to ./vault --id 1296269    gone from GitHub")]
+    gitark import hello.git --to ./vault --id 1296269    gone from GitHub\n  \
+    gitark import /srv/github --from python-github-backup --to ./vault")]
 pub(crate) struct Import {
-    /// What `git clone --mirror` made
+    /// What `git clone --mirror` made, or the output directory of another tool
     #[arg(value_name = "DIR", required = true)]
     pub(crate) directories: Vec<PathBuf>,
     /// What DIR is
@@ -59,7 +60,19 @@ pub(crate) struct Import {
 /// What can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ImportFrom {
+    /// A bare repository, made with `git clone --mirror`
     Mirror,
+    /// The output directory of python-github-backup (PyPI `github-backup`), or one repository's folder in it
+    PythonGithubBackup,
+}
+
+impl From<ImportFrom> for Form {
+    fn from(from: ImportFrom) -> Self {
+        match from {
+            ImportFrom::Mirror => Form::Mirror,
+            ImportFrom::PythonGithubBackup => Form::PythonGithubBackup,
+        }
+    }
 }
 
 /// What a mirror is of.
@@ -78,14 +91,17 @@ impl From<ImportKind> for Kind {
     }
 }
 
-/// Imports mirrors.
+/// Imports what others made.
 pub(crate) async fn run(arguments: Import, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
     let began = Instant::now();
-    let ImportFrom::Mirror = arguments.from;
     let is_of_one = arguments.name.is_some() || arguments.id.is_some() || arguments.kind.is_some();
     if arguments.directories.len() > 1 && is_of_one {
         let message = "--name, --id and --kind tell of one DIR; import that one by itself";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    if arguments.kind.is_some() && arguments.from != ImportFrom::Mirror {
+        let message = "--kind tells of a mirror; python-github-backup has code and wiki in folders of their own";
         return Err(Failure::new(Exit::Usage, message));
     }
     let report = import(&arguments, talk, &cancel).await?;
@@ -99,7 +115,7 @@ pub(crate) async fn run(arguments: Import, talk: Talk) -> Outcome {
 
 async fn import(arguments: &Import, talk: Talk, cancel: &CancellationToken) -> Result<RunReport, Failure> {
     let progress = Arc::new(Progress::new(talk));
-    progress.phase("looking at the mirrors");
+    progress.phase("looking at what is there");
     progress.count_wikis();
     // With an id GitHub is not asked, so that no token is needed either.
     let github = match arguments.id {
@@ -108,6 +124,7 @@ async fn import(arguments: &Import, talk: Talk, cancel: &CancellationToken) -> R
     };
     let source = |directory: &std::path::PathBuf| Source {
         directory: directory.clone(),
+        form: arguments.from.into(),
         name: arguments.name.clone(),
         id: arguments.id,
         kind: arguments.kind.map(Into::into),

@@ -26,6 +26,7 @@ mod hostile_pack;
 mod hostile_refs;
 mod hygiene;
 mod import;
+mod import_python_github_backup;
 mod installed;
 mod lfs;
 mod limits;

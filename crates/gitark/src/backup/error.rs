@@ -99,6 +99,8 @@ pub enum Reason {
     UnusableMirror,
     /// A repository to import has backups.
     AlreadyBackedUp,
+    /// No failure of the repository: some files of a backup to import could not be understood.
+    ImportIncomplete,
 }
 
 impl Reason {

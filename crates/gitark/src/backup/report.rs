@@ -190,9 +190,10 @@ impl RepositoryReport {
         matches!(self.outcome, Outcome::New | Outcome::Changed | Outcome::Unchanged) && !self.is_incomplete()
     }
 
-    /// Whether it is stored, but not all of its LFS objects are, for a reason that may pass.
+    /// Whether it is stored, but not all of its LFS objects or of the files to import are.
     pub fn is_incomplete(&self) -> bool {
-        matches!(self.reason, Some(Reason::LfsQuota | Reason::LfsIncomplete))
+        matches!(self.reason, Some(Reason::LfsQuota | Reason::LfsIncomplete | Reason::ImportIncomplete))
+            && self.outcome != Outcome::Failed
     }
 
     /// How people know it: `OWNER/REPO`, `OWNER/REPO.wiki`, `OWNER/~account`.

@@ -103,6 +103,27 @@ pub enum Problem {
     /// Its objects.
     #[error(transparent)]
     Git(#[from] git::Error),
+    /// It is nothing that python-github-backup made.
+    #[error(
+        "it is no output directory of python-github-backup: there are no repositories in it; name what --output-directory \
+         named, or the folder of one repository in it"
+    )]
+    NoOutput,
+    /// There are several repositories where one is meant.
+    #[error("--name and --id tell of one repository and {0} are here; name the folder of that one")]
+    Several(usize),
+    /// A symbolic link, or nothing that holds files.
+    #[error("it is no plain file or directory, and links are not followed; put what it leads to in its place")]
+    Link,
+    /// A file of JSON that is none.
+    #[error("it is no JSON")]
+    NotJson(#[source] serde_json::Error),
+    /// JSON, but not what that tool writes.
+    #[error("{0}")]
+    Unlike(&'static str),
+    /// Nothing in a folder can be understood.
+    #[error("nothing around the code can be read: {0}")]
+    Nothing(String),
     /// The disk.
     #[error("cannot {doing}")]
     Io {
@@ -136,24 +157,31 @@ impl Error {
             Error::Backup(error) => error.reason(),
             Error::Gone { .. } => Reason::GoneOrForbidden,
             Error::HasBackups(_) => Reason::AlreadyBackedUp,
-            Error::Mirror { problem, .. } => match problem {
-                Problem::Shallow => Reason::ShallowUpstream,
-                Problem::BadReference(_) => Reason::BadReference,
-                Problem::Incomplete { .. } => Reason::DamagedPack,
-                Problem::Git(error) => backup::Error::git_reason(error),
-                Problem::Io { .. } => Reason::Store,
-                _ => Reason::UnusableMirror,
-            },
+            Error::Mirror { problem, .. } => problem.reason(),
         }
     }
 
     /// Whether other options would help.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Error::Mirror { problem: Problem::NoName(_) | Problem::AnotherHost { .. }, .. })
+        let Error::Mirror { problem, .. } = self else { return false };
+        matches!(problem, Problem::NoName(_) | Problem::AnotherHost { .. } | Problem::Several(_))
     }
 }
 
 impl Problem {
+    /// The reason code.
+    pub(super) fn reason(&self) -> Reason {
+        match self {
+            Problem::Shallow => Reason::ShallowUpstream,
+            Problem::BadReference(_) => Reason::BadReference,
+            Problem::Incomplete { .. } => Reason::DamagedPack,
+            Problem::Git(error) => backup::Error::git_reason(error),
+            Problem::Io { .. } => Reason::Store,
+            Problem::Nothing(_) => Reason::ImportIncomplete,
+            _ => Reason::UnusableMirror,
+        }
+    }
+
     pub(super) fn io(doing: impl Into<String>, source: std::io::Error) -> Self {
         Problem::Io { doing: doing.into(), source }
     }

@@ -6,7 +6,14 @@ use std::{
     path::Path,
 };
 
-use super::Problem;
+use bytes::Bytes;
+use tokio::io::AsyncReadExt as _;
+
+use super::{Error, Problem};
+use crate::vault::storage::Incoming;
+
+/// Bytes that are read at once.
+const PIECE: usize = 1 << 18;
 
 /// What is at `path`, which must be a plain file; `None` when there is nothing.
 pub(super) fn file(path: &Path) -> Result<Option<Metadata>, Problem> {
@@ -61,6 +68,20 @@ pub(super) fn names(path: &Path) -> Result<Vec<std::ffi::OsString>, Problem> {
     }
     names.sort();
     Ok(names)
+}
+
+/// Copies the file at `path`, of `size` bytes, into the vault; false when it is longer. `named` is how the caller knows it.
+pub(super) async fn pour(path: &Path, named: &Path, size: u64, incoming: &mut Incoming) -> Result<bool, Error> {
+    let cannot = |error| Error::of(named, Problem::io(format!("read {}", path.display()), error));
+    let mut file = tokio::fs::File::open(path).await.map_err(cannot)?;
+    loop {
+        let mut piece = Vec::with_capacity(PIECE);
+        (&mut file).take(PIECE as u64).read_to_end(&mut piece).await.map_err(cannot)?;
+        if piece.is_empty() || incoming.received() > size {
+            return Ok(incoming.received() == size);
+        }
+        incoming.write(&Bytes::from(piece)).await?;
+    }
 }
 
 /// Git deletes while others read.

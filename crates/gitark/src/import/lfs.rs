@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
-use tokio::io::AsyncReadExt as _;
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, Options, Problem, files, mirror::Mirror};
+use super::{Error, Options, files, mirror::Mirror};
 use crate::{
     backup::report::Work,
     git::lfs::{Absence, Pointer},
@@ -15,9 +13,6 @@ use crate::{
         lfs::{LfsChange, MissingLfs},
     },
 };
-
-/// Bytes that are read at once.
-const PIECE: usize = 1 << 18;
 
 /// Stores what the mirror has of `pointers`. What it lacks, or has in another form, is for the next backup to get.
 pub(super) async fn store(
@@ -67,18 +62,9 @@ async fn store_one(
     }
     let there = repository.lfs_lengths([oid].into_iter()).await?;
     let is_cut = there.get(&oid).is_some_and(|length| *length != size);
-    let cannot = |error| Error::of(&mirror.named, Problem::io(format!("read {}", path.display()), error));
-    let mut file = tokio::fs::File::open(&path).await.map_err(cannot)?;
     let mut incoming = repository.receive_lfs(&oid, size, &options.temporary, is_cut).await?;
-    loop {
-        let mut piece = Vec::with_capacity(PIECE);
-        (&mut file).take(PIECE as u64).read_to_end(&mut piece).await.map_err(cannot)?;
-        if piece.is_empty() || incoming.received() > size {
-            break;
-        }
-        incoming.write(&Bytes::from(piece)).await?;
-    }
-    if incoming.received() != size || incoming.sha256() != oid.to_string() {
+    let is_whole = files::pour(&path, &mirror.named, size, &mut incoming).await?;
+    if !is_whole || incoming.sha256() != oid.to_string() {
         incoming.discard().await;
         return Ok(false);
     }

@@ -1,4 +1,4 @@
-//! A mirror on the disk: whether it can be imported, and where it says that it comes from.
+//! A mirror or a clone on the disk: whether it can be imported, and where it says that it comes from.
 //!
 //! Only its own `config` is read, without what it includes, and nothing in it can run or redirect anything.
 
@@ -17,7 +17,7 @@ const CONFIG_BYTES: u64 = 4 << 20;
 /// What a `config` may say that changes nothing about how a mirror is read.
 const HARMLESS_EXTENSIONS: [&str; 4] = ["noop", "preciousobjects", "relativeworktrees", "worktreeconfig"];
 
-/// A bare repository that can be imported.
+/// A repository that can be imported.
 #[derive(Clone, Debug)]
 pub(super) struct Mirror {
     /// As the caller named it.
@@ -28,18 +28,32 @@ pub(super) struct Mirror {
     pub(super) origin: Option<String>,
     /// Whether a remote's references go to their own names.
     pub(super) is_mirror: bool,
+    /// Whether it is a clone with a working copy: upstream's branches are below `refs/remotes/origin`.
+    pub(super) is_clone: bool,
 }
 
 impl Mirror {
-    /// Looks whether `named` can be imported.
+    /// Looks whether `named`, a bare repository, can be imported.
     pub(super) fn open(named: &Path) -> Result<Self, Problem> {
         let directory = named.canonicalize().map_err(|error| Problem::io("open it", error))?;
-        let has = |name: &str| directory.join(name).symlink_metadata().is_ok();
-        if !(has("HEAD") && has("objects") && has("refs")) {
-            return Err(if has(".git") { Problem::WorkingCopy } else { Problem::NotGit });
+        if !is_git(&directory) {
+            return Err(if has(&directory, ".git") { Problem::WorkingCopy } else { Problem::NotGit });
         }
+        Self::read(named, directory, false)
+    }
+
+    /// Looks whether `named`, a bare repository or a clone with a working copy, can be imported.
+    pub(super) fn open_any(named: &Path) -> Result<Self, Problem> {
+        let directory = named.canonicalize().map_err(|error| Problem::io("open it", error))?.join(".git");
+        if files::directory(&directory)?.is_none() {
+            return Self::open(named);
+        }
+        if is_git(&directory) { Self::read(named, directory, true) } else { Err(Problem::NotGit) }
+    }
+
+    fn read(named: &Path, directory: PathBuf, is_clone: bool) -> Result<Self, Problem> {
         // A linked working copy's directory of administration.
-        if has("commondir") {
+        if has(&directory, "commondir") {
             return Err(Problem::WorkingCopy);
         }
         files::directory(&directory.join("objects"))?;
@@ -52,7 +66,7 @@ impl Mirror {
         let config = File::from_bytes_no_includes(&content, Metadata::from(Source::Local), Default::default());
         let config = config.map_err(|error| Problem::Config(cause::chain(&error)))?;
         check_format(&config)?;
-        if matches!(config.boolean("core.bare"), Ok(Some(false))) {
+        if !is_clone && matches!(config.boolean("core.bare"), Ok(Some(false))) {
             return Err(Problem::WorkingCopy);
         }
         let mut is_mirror = false;
@@ -65,8 +79,17 @@ impl Mirror {
         }
         let origins = config.raw_values("remote.origin.url").unwrap_or_default();
         let origin = origins.first().map(|origin| origin.to_str_lossy().trim().to_owned());
-        Ok(Self { named: named.to_owned(), directory, origin, is_mirror })
+        Ok(Self { named: named.to_owned(), directory, origin, is_mirror, is_clone })
     }
+}
+
+fn has(directory: &Path, name: &str) -> bool {
+    directory.join(name).symlink_metadata().is_ok()
+}
+
+/// Whether git would take it for a repository.
+fn is_git(directory: &Path) -> bool {
+    ["HEAD", "objects", "refs"].iter().all(|name| has(directory, name))
 }
 
 /// Refuses what cannot be read as plain git always was.

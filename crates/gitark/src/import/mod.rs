@@ -1,29 +1,38 @@
-//! Existing mirrors become the first backups of their repositories, without another fetch.
+//! Backups that others made become the first backups of their repositories, without another fetch.
 //!
-//! [`plan`] finds out which repository each mirror belongs to and writes nothing; [`import`] does the rest. A mirror is
+//! [`plan()`] finds out which repository each belongs to and writes nothing; [`import`] does the rest. A mirror is
 //! only read: `mirror` tells whether it can be used, `references` and `objects` say what is in it, `pack` makes one
-//! checked pack of it, and `repository` writes that to the vault as a first backup does.
+//! checked pack of it, and `repository` writes that to the vault as a first backup does. `python_github_backup` reads
+//! what that tool wrote, and `metadata` makes a `.meta.git` of its JSON files.
 
+mod attached;
 mod error;
 mod files;
 mod lfs;
+mod metadata;
 mod mirror;
 mod objects;
 mod origin;
 mod pack;
+mod plan;
+mod python_github_backup;
 mod references;
 mod repository;
 
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicBool},
+    time::SystemTime,
 };
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-pub use self::error::{Error, Problem};
-use self::{mirror::Mirror, origin::Origin};
+pub use self::{
+    error::{Error, Problem},
+    plan::plan,
+};
+use self::{mirror::Mirror, python_github_backup::Folder};
 use crate::{
     backup::{
         Reason,
@@ -31,23 +40,29 @@ use crate::{
     },
     cause,
     git::repack::RepackOptions,
-    github::{self, GitHub},
     identity::RepositoryId,
     interrupt::Interrupt,
     monitor::{Ending, Event, Monitor},
-    vault::{
-        RunId, Storage, Vault,
-        cache::Known,
-        key::{self, Kind},
-        log::Identity,
-    },
+    vault::{RunId, Storage, Vault, cache::Known, key::Kind, log::Identity},
 };
 
-/// A bare mirror on this machine's disk, and what the caller knows of it.
+/// What can be imported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// What `git clone --mirror` made.
+    #[default]
+    Mirror,
+    /// What python-github-backup made: its output directory, or the folder of one repository in it.
+    PythonGithubBackup,
+}
+
+/// A backup on this machine's disk, and what the caller knows of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
-    /// What `git clone --mirror` made.
+    /// Where it is.
     pub directory: PathBuf,
+    /// Who made it.
+    pub form: Form,
     /// `OWNER/REPO`; that of the mirror's origin when absent.
     pub name: Option<String>,
     /// GitHub's id; GitHub is asked when absent.
@@ -71,7 +86,7 @@ impl Default for Options {
     }
 }
 
-/// Mirrors, and the repositories that they belong to.
+/// What is to be imported, and the repositories that it belongs to.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The vault's top folder.
@@ -81,49 +96,26 @@ pub struct Plan {
     planned: Vec<Planned>,
     /// What cannot be imported: the directory and why.
     failures: Vec<(String, Reason, String)>,
+    /// What is told before: the directory and what is to be said of it.
+    warnings: Vec<(String, String)>,
 }
 
-/// A mirror that can be read, and its repository.
+/// Something that can be read, and its repository.
 #[derive(Clone, Debug)]
 struct Planned {
-    mirror: Mirror,
+    content: Content,
     identity: Identity,
 }
 
-/// Looks which repository each of `sources` is a mirror of. Nothing is written. `github` is asked for ids that are not
-/// given; its host, or `host` when there is one, names the vault's top folder. A mirror that cannot be used is noted
-/// when there are others.
-///
-/// # Errors
-/// The failure of the only source, a refused token, or a host that cannot be a folder.
-pub async fn plan(github: &GitHub, host: Option<&str>, sources: &[Source]) -> Result<Plan, Error> {
-    let mut plan = Plan {
-        host: key::host_folder(host.unwrap_or(github.host()))?,
-        sources: sources.iter().map(|source| shown(&source.directory)).collect(),
-        planned: Vec::new(),
-        failures: Vec::new(),
-    };
-    for source in sources {
-        match identify(github, host, source).await {
-            Ok(planned) => plan.planned.push(planned),
-            Err(error) => match error.reason() {
-                Reason::Unauthorized | Reason::Cancelled => return Err(error),
-                _ if sources.len() < 2 => return Err(error),
-                reason => {
-                    // The row is called by the directory already.
-                    let text = match &error {
-                        Error::Mirror { problem, .. } => cause::chain(problem),
-                        error => cause::chain(error),
-                    };
-                    plan.failures.push((shown(&source.directory), reason, text));
-                }
-            },
-        }
-    }
-    Ok(plan)
+/// What becomes one bare repository.
+#[derive(Clone, Debug)]
+enum Content {
+    Mirror(Mirror),
+    /// The JSON files of a folder.
+    Metadata(Folder),
 }
 
-/// Imports what `plan` names into the vault in `storage`, one after the other. One bad mirror never stops the rest.
+/// Imports what `plan` names into the vault in `storage`, one after the other. A bad one never stops the rest.
 ///
 /// # Errors
 /// Only what concerns the run as a whole: the vault cannot be opened, or its report cannot be written.
@@ -137,15 +129,21 @@ pub async fn import(
     let run = RunId::new(Timestamp::now());
     let vault = Vault::open_or_create(storage, &run, false).await?;
     monitor.event(Event::Listed { repositories: plan.planned.len() + plan.failures.len() });
+    for (repository, text) in plan.warnings.iter().cloned() {
+        monitor.event(Event::Warning { repository, text });
+    }
     let known = Known::read(&vault, &plan.host).await?;
     let mut rows = Vec::with_capacity(plan.planned.len());
     for planned in &plan.planned {
-        let importer = repository::Importer { vault: &vault, run: &run, host: &plan.host, options, planned, cancel };
         let identity = &planned.identity;
+        let importer = repository::Importer { vault: &vault, run: &run, host: &plan.host, options, identity, cancel };
         let mut row = row(identity.name.clone(), Some(identity.id.clone()), identity.kind);
         monitor.event(Event::Began { repository: row.label() });
-        match importer.import(&mut row.path, &known).await {
-            Ok((outcome, work)) => (row.outcome, row.work) = (outcome, work),
+        match importer.import(&planned.content, &mut row.path, &known).await {
+            Ok((outcome, work)) => {
+                (row.reason, row.message) = work.metadata.as_ref().and_then(metadata::incomplete).unzip();
+                (row.outcome, row.work) = (outcome, work);
+            }
             Err(error) => (row.reason, row.message) = (Some(error.reason()), Some(cause::chain(&error))),
         }
         for text in &row.work.warnings {
@@ -162,48 +160,6 @@ pub async fn import(
     Ok(RunReport::store(&vault, run, plan.sources.clone(), Vec::new(), rows, Vec::new(), cancel.is_cancelled()).await?)
 }
 
-/// Opens a mirror and finds out whose it is.
-async fn identify(github: &GitHub, host: Option<&str>, source: &Source) -> Result<Planned, Error> {
-    let directory = source.directory.clone();
-    let cancel = CancellationToken::new();
-    let mirror = blocking(&source.directory, &cancel, move |_| Mirror::open(&directory)).await?;
-    let problem = |problem| Error::of(&source.directory, problem);
-    let origin = mirror.origin.as_deref().and_then(Origin::parse);
-    let (name, kind) = match (&source.name, &origin) {
-        (Some(name), origin) => {
-            let (plain, is_wiki) = match name.strip_suffix(Kind::Wiki.infix()) {
-                Some(plain) => (plain.to_owned(), true),
-                None => (name.clone(), origin.as_ref().is_some_and(|origin| origin.kind == Kind::Wiki)),
-            };
-            (plain, if is_wiki { Kind::Wiki } else { Kind::Code })
-        }
-        (None, Some(origin)) => {
-            let hosts: Vec<&str> = host.into_iter().chain([github.host()]).collect();
-            if !hosts.iter().any(|host| origin.is_on(host)) {
-                let expected = github.host().to_owned();
-                return Err(problem(Problem::AnotherHost { found: origin.host.clone(), expected }));
-            }
-            (origin.name.clone(), origin.kind)
-        }
-        (None, None) => return Err(problem(Problem::NoName(mirror.origin.as_deref().map(origin::shown)))),
-    };
-    let (owner, repository) = key::split_full_name(&name)?;
-    let (id, name) = match source.id {
-        Some(id) => (RepositoryId::from(id), name),
-        None => {
-            let asked = github::Source::Repository(owner.to_owned(), repository.to_owned());
-            let found = github.repositories(&asked).await.map_err(|error| match error {
-                source @ github::Error::GoneOrForbidden { .. } => Error::Gone { source },
-                error => crate::backup::Error::from(error).into(),
-            })?;
-            let found = found.found.into_iter().next().ok_or(crate::backup::Error::Empty)?;
-            (found.id, found.full_name)
-        }
-    };
-    key::split_full_name(&name)?;
-    Ok(Planned { mirror, identity: Identity { id, name, kind: source.kind.unwrap_or(kind) } })
-}
-
 /// A row that says "failed" until it is known better.
 fn row(repository: String, id: Option<RepositoryId>, kind: Kind) -> RepositoryReport {
     RepositoryReport {
@@ -218,17 +174,24 @@ fn row(repository: String, id: Option<RepositoryId>, kind: Kind) -> RepositoryRe
     }
 }
 
-/// Tells how a mirror ended.
+/// Tells how one ended.
 fn ended(row: RepositoryReport, monitor: &dyn Monitor) -> RepositoryReport {
-    let ending = match row.reason {
-        Some(Reason::Cancelled) => Ending::Cancelled,
-        Some(_) => Ending::Failed,
-        None if row.outcome == Outcome::Unchanged => Ending::Unchanged,
-        None => Ending::Good,
+    let ending = match row.outcome {
+        Outcome::Failed if row.reason == Some(Reason::Cancelled) => Ending::Cancelled,
+        Outcome::Failed => Ending::Failed,
+        Outcome::Unchanged => Ending::Unchanged,
+        _ => Ending::Good,
     };
     let details = row.details();
     monitor.event(Event::Ended { repository: row.label(), summary: row.summary(), ending, details });
     row
+}
+
+/// The time of an entry whose newest file was written at `written`: in whole seconds, and never later than now.
+fn observed(written: Option<SystemTime>) -> Timestamp {
+    let now = Timestamp::now();
+    let written = written.and_then(|time| Timestamp::try_from(time).ok()).map_or(now, |time| time.min(now));
+    Timestamp::from_second(written.as_second()).unwrap_or(written)
 }
 
 /// A directory in words that confuse neither a terminal nor a report.
@@ -236,7 +199,7 @@ fn shown(directory: &Path) -> String {
     cause::printable(&directory.display().to_string())
 }
 
-/// Does work that reads the mirror's files on a thread that may block. The flag tells it to stop.
+/// Does work that reads files of `directory` on a thread that may block. The flag tells it to stop.
 async fn blocking<T: Send + 'static>(
     directory: &Path,
     cancel: &CancellationToken,

@@ -1,4 +1,4 @@
-//! Which repository a mirror belongs to, by the address that it was cloned from.
+//! Which repository something belongs to, by the address that it was cloned from or that GitHub gave it.
 
 use url::Url;
 
@@ -38,6 +38,20 @@ impl Origin {
         };
         key::split_full_name(name).ok()?;
         Some(Self { host: host.to_ascii_lowercase(), name: name.to_owned(), kind })
+    }
+
+    /// Reads the address of something of a repository, as GitHub's answers have it:
+    /// `https://api.github.com/repos/octocat/hello/issues/7`, `https://HOST/api/v3/repos/…`, and of a discussion
+    /// `https://github.com/octocat/hello/discussions/7`.
+    pub(super) fn of_answer(address: &str) -> Option<Self> {
+        let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+        let host = url.host_str()?;
+        let parts: Vec<&str> = url.path_segments()?.collect();
+        let (["repos", parts @ ..] | ["api", "v3", "repos", parts @ ..] | parts) = &parts[..];
+        let name = parts.get(..2)?.join("/");
+        key::split_full_name(&name).ok()?;
+        let host = host.strip_prefix("api.").unwrap_or(host).to_ascii_lowercase();
+        Some(Self { host, name, kind: Kind::Code })
     }
 
     /// Whether it is on the GitHub whose git host is `host`. Some have ssh on a host of its own.
@@ -98,6 +112,22 @@ mod tests {
             "https://github.com/octocat/hel%20lo",
         ] {
             assert_eq!(Origin::parse(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn addresses_in_answers_are_read() {
+        for (address, host) in [
+            ("https://api.github.com/repos/octocat/hello", "github.com"),
+            ("https://api.github.com/repos/octocat/hello/issues/7", "github.com"),
+            ("https://github.example.com/api/v3/repos/octocat/hello/labels/bug", "github.example.com"),
+            ("https://github.com/octocat/hello/discussions/7", "github.com"),
+        ] {
+            let origin = Origin::of_answer(address).unwrap_or_else(|| panic!("{address}"));
+            assert_eq!((origin.name.as_str(), origin.host.as_str()), ("octocat/hello", host), "{address}");
+        }
+        for address in ["", "octocat/hello", "file:///octocat/hello", "https://api.github.com/repos/octocat"] {
+            assert_eq!(Origin::of_answer(address), None, "{address}");
         }
     }
 

@@ -11,7 +11,7 @@ use gix::refs::{FullName, Target, file::loose, packed};
 use gix_hash::ObjectId;
 use jiff::Timestamp;
 
-use super::{Problem, files, mirror::Mirror};
+use super::{Problem, files, mirror::Mirror, observed};
 use crate::git::{
     self,
     refs::{self, Head},
@@ -25,6 +25,8 @@ const LOOSE_BYTES: u64 = 64 << 10;
 const STEPS: usize = 5;
 /// How often a mirror that changes is read again.
 const TRIES: usize = 5;
+/// Where a clone keeps upstream's branches.
+const REMOTE: &str = "refs/remotes/origin/";
 
 /// The references of one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +55,8 @@ impl References {
         for _ in 0..TRIES {
             let now = Raw::read(&mirror.directory, interrupt)?;
             if now == before {
-                return now.kept(mirror);
+                let raw = if mirror.is_clone { now.of_upstream()? } else { now };
+                return raw.kept(mirror);
             }
             before = now;
         }
@@ -132,6 +135,35 @@ impl Raw {
         Ok(())
     }
 
+    /// Those of a clone under the names that they have upstream, as far as it knows these: branches, tags and notes.
+    fn of_upstream(self) -> Result<Self, Problem> {
+        let mut refs = BTreeMap::new();
+        for (name, target) in &self.refs {
+            let name = match name.strip_prefix(REMOTE) {
+                Some("HEAD") => continue,
+                Some(branch) => format!("refs/heads/{branch}"),
+                None if name.starts_with("refs/tags/") || name.starts_with("refs/notes/") => name.clone(),
+                None => continue,
+            };
+            if let Some(oid) = self.resolved(target) {
+                refs.insert(name, Target::Object(oid));
+            }
+        }
+        let remote_head = format!("{REMOTE}HEAD");
+        let head = match self.refs.get(&remote_head) {
+            // Without it, upstream's was what the clone began with.
+            None => self.head,
+            Some(Target::Object(oid)) => Some(Target::Object(*oid)),
+            Some(Target::Symbolic(name)) => {
+                let name = name.as_bstr().to_string();
+                let branch = name.strip_prefix(REMOTE).ok_or_else(|| bad(&remote_head))?;
+                let branch = FullName::try_from(format!("refs/heads/{branch}")).map_err(|_| bad(&remote_head))?;
+                Some(Target::Symbolic(branch))
+            }
+        };
+        Ok(Self { refs, head, ..self })
+    }
+
     /// What a backup keeps of them, under the names that they have in the vault.
     fn kept(self, mirror: &Mirror) -> Result<References, Problem> {
         let mut kept = refs::Refs::new();
@@ -158,10 +190,7 @@ impl Raw {
             Some(Target::Object(oid)) if !oid.is_null() => Head::Detached(*oid),
             _ => return Err(bad("HEAD")),
         };
-        let now = Timestamp::now();
-        let heard = self.fetched.or(self.written).or(self.made);
-        let heard = heard.and_then(|time| Timestamp::try_from(time).ok()).map_or(now, |time| time.min(now));
-        let observed = Timestamp::from_second(heard.as_second()).unwrap_or(heard);
+        let observed = observed(self.fetched.or(self.written).or(self.made));
         Ok(References { refs: kept.into_iter().map(|(name, value)| (name, value.oid)).collect(), head, observed })
     }
 

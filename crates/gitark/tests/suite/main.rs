@@ -27,6 +27,7 @@ mod gist_comments;
 mod histories;
 mod hostile;
 mod import;
+mod import_python_github_backup;
 mod inspect;
 
 mod lfs;

@@ -27,6 +27,7 @@ pub(super) fn advice(reason: Reason) -> &'static str {
         Reason::Store => "make room or mend permissions, then run again",
         Reason::DamagedVault => "repair with gitark backup OWNER/REPO --refetch",
         Reason::UnusableMirror => "make a new one with git clone --mirror",
+        Reason::ImportIncomplete => "see the warnings; the next gitark backup asks GitHub for it",
         Reason::AlreadyBackedUp => "bring it up to date with gitark backup",
     }
 }

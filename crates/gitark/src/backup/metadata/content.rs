@@ -12,7 +12,7 @@ const SECRET_PARAMETERS: [&str; 7] =
     ["token", "jwt", "sig", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "X-Amz-Date"];
 
 /// The content of the file of `value`: all fields in GitHub's order, two spaces deep, and nothing that gives access.
-pub(super) fn content(mut value: Value) -> Vec<u8> {
+pub(crate) fn content(mut value: Value) -> Vec<u8> {
     mask(&mut value);
     // A value that was read from JSON can be written as JSON.
     let mut bytes = serde_json::to_vec_pretty(&value).unwrap_or_default();

@@ -16,6 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::work::{FailedFile, MetadataWork, NotPermitted, Unread};
 use self::{census::Met, files::Files, pass::Pass};
+pub(crate) use self::{
+    content::content,
+    files::{Wanted, wanted_asset, wanted_attachment},
+};
 use super::{
     Error, Options,
     report::{Outcome, Work},
@@ -105,7 +109,8 @@ impl MetadataJob<'_> {
         };
         // Without what was read before, all is.
         let is_known = !(known.files.is_empty() && known.shelves.is_empty());
-        let is_full = self.is_full || !is_known;
+        // Nor does one who wrote files by other means, as an import does, know what became of them.
+        let is_full = self.is_full || !is_known || known.resources.is_empty();
         let spool = self.repository.storage().spool(&self.options.temporary)?;
         let trails = match &state {
             // What is not there any more cannot be left out of a reading.

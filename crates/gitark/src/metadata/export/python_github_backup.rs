@@ -11,6 +11,7 @@ use crate::{
         Kept,
         field::{number, text},
     },
+    metadata_path::IMPORTED,
     restore,
 };
 
@@ -35,6 +36,13 @@ pub(super) fn conversation(writer: &mut Writer, group: &Group, kept: Kept) -> Re
         }
     };
     if let Some(fields) = value.as_mut().and_then(Value::as_object_mut) {
+        // What an import brought and a backup has no place for.
+        for (path, value) in kept.more {
+            let name = path.strip_prefix(IMPORTED).and_then(|name| name.strip_prefix('/')?.strip_suffix(".json"));
+            if let Some(name) = name {
+                fields.insert(name.to_owned(), value);
+            }
+        }
         for (name, list) in lists {
             // Reviews of which none is kept may be there all the same: then nothing is said of them.
             if name != "review_data" || !list.is_empty() {
@@ -84,7 +92,8 @@ pub(super) fn file(writer: &mut Writer, group: &Group, values: Vec<Value>) -> Re
         ["labels.json"] => writer.put("labels/labels.json", &dumped(value)),
         ["milestones", file] => writer.put(&format!("milestones/{file}"), &dumped(value)),
         ["security-advisories", file] => writer.put(&format!("security-advisories/{file}"), &dumped(value)),
-        ["releases", ..] => match text(&value, &["tag_name"]) {
+        // Of an import: an older version of a release, under the tag that it had.
+        ["releases", _] | [IMPORTED, "releases", _] => match text(&value, &["tag_name"]) {
             Some(tag) => {
                 let id = number(&value, "id").unwrap_or_default().to_string();
                 let name = writer.names.name("releases", tag, &id);

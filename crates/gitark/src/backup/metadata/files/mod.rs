@@ -14,9 +14,10 @@ use std::{
 use futures::{StreamExt as _, stream};
 use serde_json::Value;
 
+pub(crate) use self::wanted::{Wanted, wanted_asset, wanted_attachment};
 use self::{
     transfer::{Failure, Transfer},
-    wanted::{Kind, Wanted, in_document, in_documents},
+    wanted::{Kind, in_document, in_documents},
 };
 use super::{FailedFile, MetadataJob, MetadataWork, content::content};
 use crate::{

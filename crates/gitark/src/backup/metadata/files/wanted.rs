@@ -16,22 +16,22 @@ use crate::{
 
 /// A file to be had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     /// Its address.
-    pub(super) url: String,
+    pub(crate) url: String,
     /// Where its bytes go, below the repository's folder.
-    pub(super) file: String,
+    pub(crate) file: String,
     /// The document that names it.
-    pub(super) found_in: String,
+    pub(crate) found_in: String,
     /// The id of a release asset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) asset: Option<u64>,
+    pub(crate) asset: Option<u64>,
     /// Its bytes, as GitHub says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) size: Option<u64>,
+    pub(crate) size: Option<u64>,
     /// Its SHA-256 in hex, as GitHub says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) sha256: Option<String>,
+    pub(crate) sha256: Option<String>,
 }
 
 /// A kind of files: release assets, or attachments. It stands in the table of resources under the name of the directory
@@ -95,12 +95,7 @@ pub(super) fn in_document(kind: &str, attachments: &Attachments, path: &str, val
         ASSETS if path.starts_with("releases/") => assets(path, value),
         ATTACHMENTS => {
             let found = attachments.in_document(value).into_iter().map(String::from);
-            let wanted = |url: String| {
-                let file = files::attachment_file(&url);
-                let record = files::attachment_record(&url);
-                (record, Wanted { url, file, found_in: path.to_owned(), asset: None, size: None, sha256: None })
-            };
-            found.map(wanted).collect()
+            found.map(|url| wanted_attachment(path, url)).collect()
         }
         _ => Vec::new(),
     }
@@ -125,8 +120,14 @@ fn assets(path: &str, release: &Value) -> Vec<(String, Wanted)> {
     assets.iter().filter_map(|asset| wanted_asset(path, asset)).collect()
 }
 
+/// The attachment at an address.
+pub(crate) fn wanted_attachment(path: &str, url: String) -> (String, Wanted) {
+    let (record, file) = (files::attachment_record(&url), files::attachment_file(&url));
+    (record, Wanted { url, file, found_in: path.to_owned(), asset: None, size: None, sha256: None })
+}
+
 /// An asset whose upload is done; the others are no files yet.
-fn wanted_asset(path: &str, asset: &Value) -> Option<(String, Wanted)> {
+pub(crate) fn wanted_asset(path: &str, asset: &Value) -> Option<(String, Wanted)> {
     let text = |field: &str| asset.get(field).and_then(Value::as_str);
     if text("state").is_some_and(|state| state != "uploaded") {
         return None;
