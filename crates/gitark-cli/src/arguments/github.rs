@@ -126,6 +126,7 @@ impl GitHubAccess {
         Options {
             retry: RetryPolicy { retries: self.retries, ..RetryPolicy::default() },
             patience: Patience { maximum_wait: self.max_wait, deadline },
+            share: None,
             monitor,
             cancel: cancel.clone(),
         }

@@ -7,6 +7,7 @@
 mod changes;
 mod error;
 mod fetch_new;
+pub mod fleet;
 mod haves;
 mod job;
 mod lfs;

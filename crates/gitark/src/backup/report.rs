@@ -8,7 +8,10 @@ use super::{Reason, metadata::MetadataWork};
 use crate::{
     identity::RepositoryId,
     monitor::{Details, bytes, count},
-    vault::{self, RunId, Vault, key::Kind},
+    vault::{
+        self, RunId, Vault,
+        key::{self, Kind},
+    },
 };
 
 /// The report of a run: `--report FILE`, and `runs/…json` in the vault.
@@ -180,11 +183,52 @@ pub enum Verdict {
     Interrupted,
 }
 
+impl Verdict {
+    /// How work on these rows ended.
+    pub fn of(rows: &[RepositoryReport], cancelled: bool) -> Self {
+        let failed = rows.iter().filter(|row| row.outcome == Outcome::Failed).count();
+        let left = rows.iter().filter(|row| row.reason == Some(Reason::Deadline)).count();
+        let is_damaged =
+            |row: &RepositoryReport| row.outcome == Outcome::Damaged || row.reason == Some(Reason::DamagedVault);
+        if cancelled {
+            Verdict::Interrupted
+        } else if rows.iter().any(is_damaged) {
+            Verdict::DamageFound
+        } else if failed == 0 {
+            let is_partial = rows.iter().any(RepositoryReport::is_incomplete);
+            if is_partial { Verdict::Partial } else { Verdict::Done }
+        } else if failed == rows.len() && left == 0 {
+            Verdict::Failed
+        } else {
+            Verdict::Partial
+        }
+    }
+}
+
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
 impl RepositoryReport {
+    /// The row of a repository that could not be begun.
+    pub(crate) fn failed(repository: String, id: Option<RepositoryId>, reason: Reason, message: String) -> Self {
+        Self {
+            repository,
+            id,
+            kind: Kind::Code,
+            path: None,
+            outcome: Outcome::Failed,
+            reason: Some(reason),
+            message: Some(message),
+            work: Work::default(),
+        }
+    }
+
+    /// What rows are sorted by.
+    pub(crate) fn order(&self) -> (String, Kind) {
+        (self.repository.to_lowercase(), self.kind)
+    }
+
     /// Whether all of it is in the vault, undamaged.
     pub fn is_good(&self) -> bool {
         matches!(self.outcome, Outcome::New | Outcome::Changed | Outcome::Unchanged) && !self.is_incomplete()
@@ -268,6 +312,11 @@ impl RunReport {
         Ok(report)
     }
 
+    /// Its key in the vault.
+    pub fn key(&self) -> String {
+        key::run_report(self.run.started, &self.run.id)
+    }
+
     /// The rows with this outcome.
     pub fn count(&self, outcome: Outcome) -> usize {
         self.repositories.iter().filter(|row| row.outcome == outcome).count()
@@ -283,23 +332,9 @@ impl RunReport {
 
     /// How the run ended.
     pub fn verdict(&self) -> Verdict {
-        let failed = self.count(Outcome::Failed);
-        let left = self.repositories.iter().filter(|row| row.reason == Some(Reason::Deadline)).count();
-        let damaged = self
-            .repositories
-            .iter()
-            .any(|row| row.outcome == Outcome::Damaged || row.reason == Some(Reason::DamagedVault));
-        if self.cancelled {
-            Verdict::Interrupted
-        } else if damaged {
-            Verdict::DamageFound
-        } else if failed == 0 {
-            let is_partial = self.has_shrunk() || self.repositories.iter().any(RepositoryReport::is_incomplete);
-            if is_partial { Verdict::Partial } else { Verdict::Done }
-        } else if failed == self.repositories.len() && left == 0 {
-            Verdict::Failed
-        } else {
-            Verdict::Partial
+        match Verdict::of(&self.repositories, self.cancelled) {
+            Verdict::Done if self.has_shrunk() => Verdict::Partial,
+            verdict => verdict,
         }
     }
 }

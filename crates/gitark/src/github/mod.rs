@@ -25,7 +25,7 @@ mod session;
 mod source;
 
 pub use app::{App, BadKey};
-pub use budget::Patience;
+pub use budget::{Patience, Share};
 pub use client::{GitHub, Options};
 pub use credential::Credential;
 pub use error::Error;

@@ -27,6 +27,9 @@ pub(super) fn advice(reason: Reason) -> &'static str {
         Reason::Store => "make room or mend permissions, then run again",
         Reason::DamagedVault => "repair with gitark backup OWNER/REPO --refetch",
         Reason::UnusableMirror => "make a new one with git clone --mirror",
+        Reason::NeedsLargerWorker => "back it up once where there is more time and disk",
+        Reason::WorkerLost => "read that worker's log, then run again",
+        Reason::BadSecret => "mend the secret, or the right to read it",
         Reason::AlreadyBackedUp => "bring it up to date with gitark backup",
     }
 }
