@@ -35,12 +35,14 @@ mod metadata_export;
 #[cfg(target_os = "linux")]
 mod mounts;
 mod naming_rules;
+mod notifications;
 mod output;
 mod plan;
 #[cfg(unix)]
 mod private;
 mod reading;
 mod restore_all;
+mod secrets;
 mod server;
 mod settings;
 mod show;

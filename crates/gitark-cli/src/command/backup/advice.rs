@@ -3,7 +3,7 @@
 use gitark::backup::Reason;
 
 /// What to do.
-pub(super) fn advice(reason: Reason) -> &'static str {
+pub(crate) fn advice(reason: Reason) -> &'static str {
     match reason {
         Reason::GoneOrForbidden => "give the token access, or take the name out",
         Reason::LegalBlock => "nothing; the backup from before stays",

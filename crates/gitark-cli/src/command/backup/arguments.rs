@@ -5,14 +5,16 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 
 use crate::{
-    arguments::{Filters, GitHubAccess, LargeFiles, Looks, Sources, Writing, parse_duration},
+    arguments::{
+        Filters, GitHubAccess, LargeFiles, Looks, Notifications, Sources, Writing, parse_duration, parse_size,
+    },
     place::Place,
     settings::Jobs,
 };
 
 /// Back up accounts and repositories into a vault.
 ///
-/// The token is read from --token-file, else GITHUB_TOKEN, else GH_TOKEN, else from the command gh. Public repositories
+/// The token is read from --token-file or --token-from, else GITHUB_TOKEN, else GH_TOKEN, else from the command gh. Public repositories
 /// need none.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
@@ -36,6 +38,13 @@ pub(crate) struct Backup {
     /// Begin nothing new after so long, e.g. 14m; exit code 3 says that something is left
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) deadline: Option<Duration>,
+    /// Stop what is under way after so long: it is done by the next run, or needs a larger worker when it had most of
+    /// the time
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) stop_after: Option<Duration>,
+    /// Leave repositories that are new in the vault and larger than this (as GitHub counts it) to a larger worker
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) max_first_fetch: Option<u64>,
     /// Warn, with exit code 3, when less than this share of a listing's repositories or of a repository's references
     /// is left since the last run; 0 never
     #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(0..=100))]
@@ -55,6 +64,8 @@ pub(crate) struct Backup {
     pub(crate) github: GitHubAccess,
     #[command(flatten)]
     pub(crate) writing: Writing,
+    #[command(flatten)]
+    pub(crate) notifications: Notifications,
     /// Write the report (JSON) to this file too
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,

@@ -14,7 +14,7 @@ use gitark::{
 };
 use serde_json::json;
 
-use super::advice::advice;
+use super::advice;
 use crate::{
     arguments::Talk,
     output,
