@@ -5,6 +5,7 @@ mod command;
 mod demo;
 mod exit;
 mod interrupt;
+mod lambda;
 mod notify;
 mod output;
 mod place;
@@ -17,7 +18,7 @@ mod version;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let words: Vec<_> = std::env::args_os().collect();
+    let words = lambda::words(std::env::args_os().collect());
     match settings::read(&words, &|name| std::env::var_os(name)) {
         Ok(invocation) => {
             terminal::start_log(invocation.talk);

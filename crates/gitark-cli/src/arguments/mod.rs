@@ -29,7 +29,7 @@ pub(crate) use vault::VaultPlace;
 pub(crate) use writing::{VaultMode, Writing};
 
 use crate::{
-    command, demo,
+    command, demo, lambda,
     terminal::{Colour, LogFormat},
     version,
 };
@@ -88,6 +88,10 @@ pub(crate) enum Command {
     Restore(command::restore::Restore),
     Copy(command::copy::Copy),
     Compact(command::compact::Compact),
+    Drill(Box<command::drill::Drill>),
+    Sync(Box<command::sync::Sync>),
+    Fleet(command::fleet::Fleet),
+    Lambda(lambda::Lambda),
     Config(command::config::Config),
     Completions(command::completions::Completions),
     Man(command::man::ManualPages),

@@ -26,6 +26,7 @@ mod hostile_refs;
 mod hygiene;
 mod import;
 mod installed;
+mod lambda;
 mod lfs;
 mod limits;
 mod listing;

@@ -64,12 +64,12 @@ pub(crate) struct Backup {
     pub(crate) github: GitHubAccess,
     #[command(flatten)]
     pub(crate) writing: Writing,
-    #[command(flatten)]
-    pub(crate) notifications: Notifications,
     /// Write the report (JSON) to this file too
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
     /// Print the report (JSON) on stdout
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) notifications: Notifications,
 }
