@@ -40,7 +40,9 @@ pub(super) async fn backup(input: &Value, time: Time) -> Result<Value, Failure> 
     let reports: Vec<(&Ended, &RunReport)> =
         ended.iter().filter_map(|one| Some((one, one.result.as_ref().ok()?))).collect();
     let counts: Vec<Counts> = reports.iter().map(|(_, report)| Counts::of(report)).collect();
-    let left = counts.iter().map(|counts| counts.left).max().unwrap_or_default();
+    let archives = |report: &RunReport| report.archives.as_ref().map_or(0, |archives| archives.left as usize);
+    let left = reports.iter().zip(&counts).map(|((_, report), counts)| counts.left.max(archives(report)));
+    let left = left.max().unwrap_or_default();
     for one in &ended {
         one.say(talk, ended.len() > 1, began.elapsed());
     }

@@ -57,6 +57,12 @@ impl Message {
             sum(|row| row.work.stored_bytes),
             output::duration(time)
         ));
+        if let Some(archives) = &report.archives {
+            let failed =
+                if archives.failed.is_empty() { String::new() } else { format!(", {} failed", archives.failed.len()) };
+            self.lines
+                .push(format!("{} zip archives stored, {} there before{failed}", archives.stored, archives.there));
+        }
         let bad: Vec<&RepositoryReport> = report.repositories.iter().filter(|row| !row.is_good()).collect();
         for row in bad.iter().take(MOST_NAMED) {
             let why = row.reason.map(|reason| format!(": `{}`, {}", reason.code(), advice(reason))).unwrap_or_default();
@@ -64,6 +70,10 @@ impl Message {
         }
         if bad.len() > MOST_NAMED {
             self.lines.push(format!("… and {} more; the report has all", bad.len() - MOST_NAMED));
+        }
+        let failed = report.archives.iter().flat_map(|archives| &archives.failed);
+        for one in failed.take(MOST_NAMED) {
+            self.lines.push(format!("• archive of {}: `{}`", escaped(&one.repository), one.reason.code()));
         }
         for one in &report.shrunk {
             self.lines.push(format!("• {} {}", escaped(&one.source), escaped(&one.to_string())));

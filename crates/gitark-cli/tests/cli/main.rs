@@ -3,6 +3,7 @@
 
 mod support;
 
+mod archives;
 mod at_once;
 mod attached_files;
 mod bucket;

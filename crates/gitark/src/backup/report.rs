@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Reason, metadata::MetadataWork};
+use super::{Reason, archives::ArchivesReport, metadata::MetadataWork};
 use crate::{
     identity::RepositoryId,
     monitor::{Details, bytes, count},
@@ -35,6 +35,9 @@ pub struct RunReport {
     /// Sources that have far fewer repositories than the last time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shrunk: Vec<Shrunk>,
+    /// The zip archives, if any were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archives: Option<ArchivesReport>,
     /// Whether the run was cancelled.
     pub cancelled: bool,
     /// One row for each bare repository that was looked at or should have been.
@@ -283,33 +286,30 @@ impl RepositoryReport {
 }
 
 impl RunReport {
-    /// Puts the report of a run that ends now into the vault.
-    ///
-    /// # Errors
-    /// [`vault::Error::Store`].
-    pub(crate) async fn store(
-        vault: &Vault,
-        run: RunId,
-        sources: Vec<String>,
-        filters: Vec<String>,
-        repositories: Vec<RepositoryReport>,
-        shrunk: Vec<Shrunk>,
-        cancelled: bool,
-    ) -> Result<Self, vault::Error> {
-        let report = Self {
+    /// The report of a run that ends now, with nothing in it.
+    pub(crate) fn new(vault: &Vault, run: RunId) -> Self {
+        Self {
             format: vault::FORMAT,
             run,
             finished: Timestamp::now(),
             gitark_version: env!("CARGO_PKG_VERSION").into(),
             vault_id: vault.document().vault_id,
-            sources,
-            filters,
-            shrunk,
-            cancelled,
-            repositories,
-        };
-        vault.store_run_report(&report.run, &report).await?;
-        Ok(report)
+            sources: Vec::new(),
+            filters: Vec::new(),
+            shrunk: Vec::new(),
+            archives: None,
+            cancelled: false,
+            repositories: Vec::new(),
+        }
+    }
+
+    /// Puts it into the vault.
+    ///
+    /// # Errors
+    /// [`vault::Error::Store`].
+    pub(crate) async fn store(self, vault: &Vault) -> Result<Self, vault::Error> {
+        vault.store_run_report(&self.run, &self).await?;
+        Ok(self)
     }
 
     /// Its key in the vault.
@@ -330,10 +330,15 @@ impl RunReport {
         !self.shrunk.is_empty() || self.repositories.iter().any(has_shrunk)
     }
 
+    /// Whether not all zip archives that were asked for are there.
+    fn lacks_archives(&self) -> bool {
+        self.archives.as_ref().is_some_and(|archives| archives.left > 0 || !archives.failed.is_empty())
+    }
+
     /// How the run ended.
     pub fn verdict(&self) -> Verdict {
         match Verdict::of(&self.repositories, self.cancelled) {
-            Verdict::Done if self.has_shrunk() => Verdict::Partial,
+            Verdict::Done if self.has_shrunk() || self.lacks_archives() => Verdict::Partial,
             verdict => verdict,
         }
     }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Check, Error, Listing,
+    archives::archive,
     one::{Context, With},
     pace::Pace,
     report::{RepositoryReport, RunReport, Shrunk},
@@ -65,6 +66,9 @@ pub struct Options {
     pub object_bytes: usize,
     /// The largest release asset or attachment that is backed up, in bytes; of any size when absent.
     pub max_file_bytes: Option<u64>,
+    /// Have GitHub's zip archives of today too, below this folder of the vault; `archives` as a rule, and the vault itself
+    /// when it is empty.
+    pub archives: Option<String>,
     /// Use a store that ignores create-only puts.
     pub allow_overwriting_store: bool,
 }
@@ -88,6 +92,7 @@ impl Default for Options {
             temporary: std::env::temp_dir(),
             object_bytes: PackLimits::default().object_bytes,
             max_file_bytes: None,
+            archives: None,
             allow_overwriting_store: false,
         }
     }
@@ -164,22 +169,24 @@ async fn run_at(
     let mut rows = work(&context, &listing.repositories).await;
     let shrunk = shrunk(&context.known, &listing.sources, options, &*context.monitor);
     context.keep().await;
+    let archives = match &options.archives {
+        Some(prefix) => Some(archive(&context, &listing.repositories, &rows, prefix).await),
+        None => None,
+    };
     rows.sort_by_cached_key(RepositoryReport::order);
     rows.extend(listing.failures.iter().map(|(name, reason, message)| {
         context.ended(RepositoryReport::failed(name.clone(), None, *reason, message.clone()))
     }));
-    let sources = listing.sources.iter().map(|(name, _)| name.clone()).collect();
-    let filters = listing.filters.clone();
-    Ok(RunReport::store(
-        &vault,
-        run,
-        sources,
-        filters,
-        rows,
+    let report = RunReport {
+        sources: listing.sources.iter().map(|(name, _)| name.clone()).collect(),
+        filters: listing.filters.clone(),
         shrunk,
-        cancel.is_cancelled() && !options.out_of_time.is_cancelled(),
-    )
-    .await?)
+        archives,
+        cancelled: cancel.is_cancelled() && !options.out_of_time.is_cancelled(),
+        repositories: rows,
+        ..RunReport::new(&vault, run)
+    };
+    Ok(report.store(&vault).await?)
 }
 
 /// Works on the repositories, several side by side. Only those have a future of their own: there may be many thousands.

@@ -159,7 +159,13 @@ pub async fn import(
         let failed = RepositoryReport { reason: Some(*reason), message: Some(message.clone()), ..failed };
         rows.push(ended(failed, &*monitor));
     }
-    Ok(RunReport::store(&vault, run, plan.sources.clone(), Vec::new(), rows, Vec::new(), cancel.is_cancelled()).await?)
+    let report = RunReport {
+        sources: plan.sources.clone(),
+        cancelled: cancel.is_cancelled(),
+        repositories: rows,
+        ..RunReport::new(&vault, run)
+    };
+    Ok(report.store(&vault).await?)
 }
 
 /// Opens a mirror and finds out whose it is.

@@ -45,6 +45,7 @@ fn matches(pattern: &str, key: &str) -> bool {
                 && !parts[1].starts_with('~')
                 && parts[3].ends_with(".git")
         }
+        "day" => text.len() == 10 && text.split('-').all(digits),
         "date" => text.len() == 10 && text.split('/').all(digits),
         "time" => text.len() == 7 && text.ends_with('Z') && digits(&text[..6]),
         "run" | "worker" => text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'),
@@ -102,7 +103,8 @@ async fn every_key_of_a_vault_matches_exactly_one_documented_pattern() {
     again.upload_asset(asset, "a.zip", *b"bytes");
     let attached = world.upstream.attach_file("log.txt", "Lines\n");
     again.open_issue("See", &format!("{}{attached}", world.url()));
-    let with_metadata = Options { resources: resources::ALL.to_vec(), ..world.options.clone() };
+    let archives = Some("archives".to_owned());
+    let with_metadata = Options { resources: resources::ALL.to_vec(), archives, ..world.options.clone() };
     for _ in 0..2 {
         world.backup_with(world.storage(), &with_metadata).await.expect("a run");
     }

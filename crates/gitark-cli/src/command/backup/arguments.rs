@@ -49,6 +49,12 @@ pub(crate) struct Backup {
     /// is left since the last run; 0 never
     #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) shrink_warning: u8,
+    /// Have GitHub's zip archives of today too: the files of each default branch, below archives/YYYY-MM-DD in the vault
+    #[arg(long)]
+    pub(crate) archives: bool,
+    /// Another folder of the vault for them than archives; "" for the vault itself
+    #[arg(long, value_name = "FOLDER", default_value = "archives", value_parser = parse_archive_prefix)]
+    pub(crate) archive_prefix: String,
     /// Fetch everything again and replace what is damaged
     #[arg(long)]
     pub(crate) refetch: bool,
@@ -72,4 +78,37 @@ pub(crate) struct Backup {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) notifications: Notifications,
+}
+
+/// Reads a folder for archives: it must be none in which something else is kept.
+fn parse_archive_prefix(text: &str) -> Result<String, String> {
+    let folder = text.trim_matches('/');
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.=".contains(&byte);
+    let is_part = |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(is_plain);
+    if !folder.is_empty() && !folder.split('/').all(is_part) {
+        return Err("a folder of letters, digits, - _ . and = is expected".into());
+    }
+    // Hosts have a dot.
+    let first = folder.split('/').next().unwrap_or_default();
+    match first {
+        "runs" | "cache" | "vault.json" => Err(format!("{first} is the vault's own")),
+        first if first.contains('.') => Err("a first part without a dot is expected: hosts have one".into()),
+        _ => Ok(folder.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_archive_prefix;
+
+    #[test]
+    fn archives_are_where_nothing_else_is() {
+        for (text, folder) in [("archives", "archives"), ("/a/b.c/", "a/b.c"), ("", ""), ("/", ""), ("zip=1", "zip=1")]
+        {
+            assert_eq!(parse_archive_prefix(text).as_deref(), Ok(folder), "{text}");
+        }
+        for bad in ["runs", "cache/x", "github.com", "a/../b", "a//b", "a b", "~a", "vault.json"] {
+            assert!(parse_archive_prefix(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -130,6 +130,7 @@ async fn back_up_within(arguments: &mut Backup, talk: Talk, limit: &Limit) -> Re
         deadline,
         out_of_time: limit.out_of_time.clone(),
         max_first_fetch_bytes: arguments.max_first_fetch.map(|kib| kib.saturating_mul(1024)),
+        archives: arguments.archives.then(|| arguments.archive_prefix.clone()),
         shrink_share: f64::from(arguments.shrink_warning) / 100.0,
         temporary,
         allow_overwriting_store: arguments.allow_overwriting_store,

@@ -93,8 +93,14 @@ pub async fn finish(
     let shrunk = shrunk(&known, &listing.sources, options, monitor);
     known.keep().await;
     known_gists.keep().await;
-    let sources = listing.sources.into_iter().map(|(name, _)| name).collect();
-    let report = RunReport::store(&vault, listing.run, sources, listing.filters, rows, shrunk, false).await?;
+    let report = RunReport {
+        sources: listing.sources.into_iter().map(|(name, _)| name).collect(),
+        filters: listing.filters,
+        shrunk,
+        repositories: rows,
+        ..RunReport::new(&vault, listing.run)
+    };
+    let report = report.store(&vault).await?;
     // Another one may have been faster: there is one report.
     let stored = read(&vault, &key::run_report(run.started, &run.id)).await?;
     Ok(stored.unwrap_or(report))
