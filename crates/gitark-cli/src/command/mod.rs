@@ -89,7 +89,7 @@ async fn run_one(arguments: Arguments) -> Outcome {
         Command::Sync(arguments) => sync::run(*arguments, talk).await,
         Command::Fleet(arguments) => fleet::run(arguments, talk).await,
         Command::Drill(arguments) => drill::run(*arguments, talk).await,
-        Command::Lambda(_) => lambda::run().await,
+        Command::Lambda(arguments) => lambda::run(arguments).await,
         Command::Plan(arguments) => plan::run(arguments, talk).await,
         Command::Doctor(arguments) => doctor::run(arguments, talk).await,
         Command::Import(arguments) => import::run(arguments, talk).await,

@@ -8,12 +8,11 @@ use std::{
 use clap::Args;
 use gitark::{
     backup::{
-        self, ListOptions, Options, fleet,
+        self, Error, ListOptions, Options, fleet,
         report::{RepositoryReport, Verdict},
     },
     github::Source,
-    monitor::{Event, Monitor as _},
-    vault::RunId,
+    vault::{self, RunId},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +22,7 @@ use crate::{
     exit::{Exit, Failure},
     interrupt::{self, Limit},
     output,
-    place::{Place, one_vault},
+    place::Place,
     terminal::Progress,
 };
 
@@ -43,7 +42,7 @@ pub(crate) struct Sync {
     /// The shared run that it is a part of, as `gitark fleet list` says it
     #[arg(long, value_name = "RUN")]
     pub(crate) run: Option<String>,
-    /// The vault: a directory, s3://BUCKET/PREFIX, gs://… or az://…
+    /// The vault: a directory, s3://BUCKET/PREFIX, gs://… or az://…; may be given again. One of them has the shared run
     #[arg(long = "to", visible_alias = "vault", value_name = "VAULT", env = "GITARK_VAULT", required = true)]
     pub(crate) to: Vec<Place>,
     #[command(flatten)]
@@ -129,26 +128,39 @@ async fn sync_within(
         allow_overwriting_store: arguments.allow_overwriting_store,
         ..arguments.large_files.put_into(arguments.looks.options())
     };
-    let place = one_vault(&arguments.to)?;
-    let (source, monitor) = (&arguments.repository, progress.clone());
-    let synced = match run {
-        Some(run) => {
-            let storage = place.storage().await?;
-            let rows = fleet::sync(&github, source, storage, &run, &options, monitor, &limit.cancel).await?;
-            let verdict = Verdict::of(&rows, cancel.is_cancelled());
-            Synced { rows, verdict }
+    let (mut own, mut rows) = (Vec::new(), Vec::new());
+    for place in &arguments.to {
+        let monitor = progress.in_vault(place.to_string(), arguments.to.len() > 1);
+        let Some(run) = &run else {
+            own.push((place.storage_to_write("--to").await?, monitor));
+            continue;
+        };
+        let storage = place.storage_to_write("--to").await?;
+        let (source, cancel) = (&arguments.repository, &limit.cancel);
+        match fleet::sync(&github, source, storage.clone(), run, &options, monitor.clone(), cancel).await {
+            Ok(found) => rows.extend(found),
+            // The run is another vault's. This one has what is backed up into it as a run of its own.
+            Err(Error::NoSuchRun { .. } | Error::Vault(vault::Error::NotAVault { .. })) if arguments.to.len() > 1 => {
+                own.push((storage, monitor));
+            }
+            Err(error) => return Err(error.into()),
         }
-        None => {
-            let list = ListOptions { check: arguments.looks.check(), ..ListOptions::default() };
-            let listing = backup::list(&github, std::slice::from_ref(source), &list, &*progress).await?;
-            progress.event(Event::Listed { repositories: listing.repositories.len() });
-            let storage = place.storage_to_write("--to").await?;
-            let report = backup::run(&github, &listing, storage, &options, monitor, &limit.cancel).await?;
-            Synced { verdict: report.verdict(), rows: report.repositories }
+    }
+    if let (Some(run), true) = (&run, rows.is_empty()) {
+        let location = arguments.to.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        return Err(Error::NoSuchRun { run: run.word(), location }.into());
+    }
+    if !own.is_empty() {
+        let list = ListOptions { check: arguments.looks.check(), ..ListOptions::default() };
+        let source = std::slice::from_ref(&arguments.repository);
+        let listing = backup::list(&github, source, &list, &*progress).await?;
+        for report in backup::run_all(&github, &listing, own, &options, &limit.cancel).await {
+            rows.extend(report?.repositories);
         }
-    };
+    }
     progress.finish();
-    Ok(synced)
+    let verdict = Verdict::of(&rows, cancel.is_cancelled());
+    Ok(Synced { rows, verdict })
 }
 
 /// What was said is no run.

@@ -58,9 +58,7 @@ impl<'a> Metrics<'a> {
                 "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [["Vault"]], "Metrics": metrics}],
             }),
         );
-        // Settings behind the address make it no other vault.
-        let vault = self.vault.split('?').next().unwrap_or_default();
-        line.insert("Vault".into(), vault.into());
+        line.insert("Vault".into(), self.vault.into());
         line.extend(self.values.iter().map(|(name, _, value)| ((*name).to_owned(), (*value).into())));
         line.into()
     }
@@ -77,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_line_says_each_number_by_the_name_that_it_declares() {
-        let line = Metrics::of_check("s3://b/p?region=x", 7, 2).line(Timestamp::UNIX_EPOCH);
+        let line = Metrics::of_check("s3://b/p", 7, 2).line(Timestamp::UNIX_EPOCH);
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!((&directive["Namespace"], &line["_aws"]["Timestamp"]), (&json!("gitark"), &json!(0)));
         assert_eq!(directive["Dimensions"], json!([["Vault"]]));

@@ -12,7 +12,7 @@ mod verify;
 
 use std::ffi::OsString;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 
@@ -21,6 +21,8 @@ use crate::{
     arguments::{Command, Talk},
     command::Outcome,
     exit::{Exit, Failure},
+    output,
+    place::Place,
     settings::{self, Run, Stop},
     terminal,
 };
@@ -35,10 +37,26 @@ const OF_LAMBDA: [&str; 4] =
 ///
 /// Settings are variables, as for the commands. A bootstrap that AWS Lambda starts without arguments does this.
 #[derive(Args, Debug)]
-pub(crate) struct Lambda {}
+#[command(after_help = "Examples:\n  \
+    gitark lambda finish --input '{\"run\": \"20261121T050000Z-…\"}'    once, without Lambda")]
+pub(crate) struct Lambda {
+    /// Do this once, without AWS Lambda, and print the answer: for what no function can reach
+    #[arg(value_name = "HANDLER", value_enum)]
+    handler: Option<Handler>,
+    /// What the handler is given
+    #[arg(long, value_name = "JSON", default_value = "{}", value_parser = parse_input)]
+    input: Value,
+    /// Put the answer there too
+    #[arg(long, value_name = "FILE|s3://BUCKET/KEY")]
+    output: Option<Place>,
+}
+
+fn parse_input(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))
+}
 
 /// What a function does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum Handler {
     Backup,
     List,
@@ -56,18 +74,39 @@ pub(crate) fn words(mut words: Vec<OsString>) -> Vec<OsString> {
     words
 }
 
-/// Serves invocations until Lambda ends the process.
-pub(crate) async fn run() -> Outcome {
+/// Serves invocations until Lambda ends the process, or handles one without Lambda.
+pub(crate) async fn run(arguments: Lambda) -> Outcome {
+    match arguments.handler {
+        Some(handler) => once(handler, arguments).await,
+        None => serve().await,
+    }
+}
+
+/// Handles one input. The exit code says whether there is an answer, the answer how it went.
+async fn once(handler: Handler, arguments: Lambda) -> Outcome {
+    let answer = handler.handle(arguments.input, Time::unlimited()).await.map_err(|failure| {
+        let message = format!("{}: {}", error_type(&failure), failure.message);
+        Failure { message, exit: Exit::Failed, ..failure }
+    })?;
+    if let Some(place) = &arguments.output {
+        place.put(answer.to_string().into(), "--output").await?;
+    }
+    output::json(&mut std::io::stdout().lock(), &answer)?;
+    Ok(Exit::Done)
+}
+
+async fn serve() -> Outcome {
     let usage = |problem: String| Failure::new(Exit::Usage, problem);
     if let Some(name) = OF_LAMBDA.into_iter().find(|name| std::env::var_os(name).is_none()) {
         return Err(usage(format!("{name} is not set: gitark lambda is for AWS Lambda to start")));
     }
     let name = std::env::var("_HANDLER").unwrap_or_default();
-    let handler = Handler::of(&name).ok_or_else(|| {
+    let handler = Handler::from_str(&name, false).map_err(|_| {
         usage(format!("the function's handler is {name:?}; it is backup, list, size, sync, finish or verify"))
     })?;
     let serve = service_fn(|event: LambdaEvent<Value>| async move {
-        let done = handler.handle(event).await;
+        let time = Time::until(event.context.deadline());
+        let done = handler.handle(event.payload, time).await;
         terminal::end();
         done.map_err(|failure| {
             terminal::failed(&failure, None);
@@ -81,21 +120,7 @@ pub(crate) async fn run() -> Outcome {
 }
 
 impl Handler {
-    fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            "backup" => Self::Backup,
-            "list" => Self::List,
-            "size" => Self::Size,
-            "sync" => Self::Sync,
-            "finish" => Self::Finish,
-            "verify" => Self::Verify,
-            _ => return None,
-        })
-    }
-
-    async fn handle(self, event: LambdaEvent<Value>) -> Result<Value, Failure> {
-        let time = Time::until(event.context.deadline());
-        let input = event.payload;
+    async fn handle(self, input: Value, time: Time) -> Result<Value, Failure> {
         match self {
             Self::Backup => backup::backup(&input, time).await,
             Self::List => fleet::list(&input).await,
@@ -143,14 +168,17 @@ impl std::fmt::Debug for FunctionError {
 }
 
 impl From<FunctionError> for Diagnostic {
-    /// The type is the reason code as one word in capitals: `NeedsLargerWorker`.
     fn from(FunctionError(failure): FunctionError) -> Self {
-        let error_type = match (failure.reason, failure.exit) {
-            (Some(reason), _) => camel_case(&reason.code()),
-            (None, Exit::Usage) => "Usage".into(),
-            (None, _) => "Failed".into(),
-        };
-        Diagnostic { error_type, error_message: failure.message }
+        Diagnostic { error_type: error_type(&failure), error_message: failure.message }
+    }
+}
+
+/// The reason code as one word in capitals: `NeedsLargerWorker`.
+fn error_type(failure: &Failure) -> String {
+    match (failure.reason, failure.exit) {
+        (Some(reason), _) => camel_case(&reason.code()),
+        (None, Exit::Usage) => "Usage".into(),
+        (None, _) => "Failed".into(),
     }
 }
 

@@ -25,6 +25,11 @@ impl Time {
         Self { total: end.duration_since(SystemTime::now()).unwrap_or_default() }
     }
 
+    /// Where nobody ends it.
+    pub(super) fn unlimited() -> Self {
+        Self { total: Duration::from_secs(30 * 24 * 3600) }
+    }
+
     fn margin(self) -> Duration {
         (self.total / 10).min(LONGEST_MARGIN)
     }

@@ -11,6 +11,7 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
 use gitark::{
     backup::Reason,
     vault::{
@@ -186,6 +187,24 @@ impl Place {
             Place::Bucket(Bucket { name, prefix, .. }) if prefix.is_empty() => (Some(name.clone()), key.to_owned()),
             Place::Bucket(Bucket { name, prefix, .. }) => (Some(name.clone()), format!("{prefix}/{key}")),
         }
+    }
+
+    /// Puts `bytes` at the place itself: a file, or an object. `argument` is what named it.
+    pub(crate) async fn put(&self, bytes: Bytes, argument: &str) -> Result<(), Failure> {
+        let unusable = |problem: String| Failure::new(Exit::Failed, problem).because(Reason::Store);
+        let bucket = match self {
+            Place::Directory(path) => {
+                let written = std::fs::write(path, bytes);
+                return written.map_err(|error| unusable(format!("cannot write {self}: {error}; check {argument}")));
+            }
+            Place::Bucket(bucket) => bucket,
+        };
+        let (prefix, name) = bucket.prefix.rsplit_once('/').unwrap_or(("", &bucket.prefix));
+        if name.is_empty() {
+            return Err(Failure::new(Exit::Usage, format!("{argument}: {self} has no key, only a bucket")));
+        }
+        let folder = Bucket { prefix: prefix.to_owned(), ..bucket.clone() };
+        Ok(folder.storage().await?.replace(name, bytes).await?)
     }
 
     /// Whether one of the two is, or lies in, the other.

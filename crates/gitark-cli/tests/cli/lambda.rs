@@ -242,6 +242,47 @@ async fn one_repository_is_brought_up_to_date_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_no_function_reaches_is_handled_once_without_lambda() {
+    let (world, aws) = world().await;
+    let run = |arguments: &[&str]| {
+        let mut command = world.command(arguments);
+        aws.lend(&mut command).env("GITARK_TOKEN_FROM", "ssm:github-token").env("GITARK_SKIP", "metadata");
+        command.env("GITARK_ITEMS", world.path("items")).env("GITARK_NO_GISTS", "true");
+        Ran::of(&mut command)
+    };
+    let begun = run(&["lambda", "list", "--output", "list.json"]).exits(0).json().pop().unwrap();
+    assert_eq!(std::fs::read(world.path("list.json")).unwrap(), begun.to_string().into_bytes());
+    let items = std::fs::read(begun["key"].as_str().unwrap()).unwrap();
+    let items: Vec<Value> = serde_json::from_slice(&items).unwrap();
+    assert_eq!(items.len(), 2);
+    assert!(begun["key"].as_str().unwrap().starts_with(world.path("items").to_str().unwrap()), "{begun}");
+
+    // A second vault that knows nothing of the run is brought up to date beside it.
+    let shared = begun["run"].as_str().unwrap();
+    for item in items {
+        let name = format!("octocat/{}", item["repo"].as_str().unwrap());
+        run(&["sync", &name, "--run", shared, "--to", "vault", "--to", "second"]).exits(0);
+    }
+    for vault in ["vault", "second"] {
+        run(&["verify", "--full", "--vault", vault]).exits(0);
+        run(&["restore", HELLO, &format!("{vault}-hello"), "--vault", vault]).exits(0);
+    }
+    run(&["status", "--vault", "second"]).exits(0);
+    run(&["sync", HELLO, "--run", shared, "--to", "third", "--to", "fourth"]).exits(1).says(&["no run", shared]);
+    let input = json!({"run": shared}).to_string();
+    let said = run(&["lambda", "finish", "--input", &input]).exits(0).json().pop().unwrap();
+    assert_eq!((&said["verdict"], &said["repositories"]["new"]), (&json!("done"), &json!(2)));
+    assert_eq!(run(&["lambda", "verify"]).exits(0).json().pop().unwrap()["verdict"], "done");
+
+    run(&["lambda", "finish", "--input", "{\"run\": \"x\"}"]).exits(1).says(&["Usage: ", "is no run"]);
+    run(&["lambda", "finish", "--input", "x"]).exits(2);
+    aws.parameter("github-token", "");
+    run(&["lambda", "size", "--input", "{\"owner\": \"octocat\", \"repo\": \"hello\"}"])
+        .exits(1)
+        .says(&["BadSecret: "]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn verify_finds_damage_and_tells_of_it() {
     let (world, aws) = world().await;
     function(&world, &aws, "backup", json!({}), &[]).answer();

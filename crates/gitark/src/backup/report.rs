@@ -198,7 +198,7 @@ impl Verdict {
         } else if rows.iter().any(is_damaged) {
             Verdict::DamageFound
         } else if failed == 0 {
-            let is_partial = rows.iter().any(RepositoryReport::is_incomplete);
+            let is_partial = rows.iter().any(|row| row.is_incomplete() || row.work.shrunk_from.is_some());
             if is_partial { Verdict::Partial } else { Verdict::Done }
         } else if failed == rows.len() && left == 0 {
             Verdict::Failed
