@@ -25,7 +25,8 @@ pub(super) async fn size(mut input: Value) -> Result<Value, Failure> {
     if input.get("size_kb").is_some_and(Value::is_u64) {
         return Ok(input);
     }
-    let (mut arguments, _) = parse(&input)?;
+    // The vault is not asked, and need not be known.
+    let (mut arguments, _) = parse(&input, &["--to", "."])?;
     let size = match &arguments.repository {
         // Nobody counts a gist's.
         Source::Gist(_) => 0,
@@ -47,7 +48,7 @@ pub(super) async fn size(mut input: Value) -> Result<Value, Failure> {
 /// Brings the repository of the input up to date. One that fails is an answer; one that this function has no room or no
 /// time for is an error, for whoever has a larger worker.
 pub(super) async fn sync(input: &Value, time: Time) -> Result<Value, Failure> {
-    let (mut arguments, talk) = parse(input)?;
+    let (mut arguments, talk) = parse(input, &[])?;
     arguments.github.share = share(input);
     arguments.stop_after = Some(arguments.stop_after.map_or(time.to_stop(), |own| own.min(time.to_stop())));
     if arguments.max_first_fetch.is_none() {
@@ -70,9 +71,10 @@ pub(super) async fn sync(input: &Value, time: Time) -> Result<Value, Failure> {
     }))
 }
 
-fn parse(input: &Value) -> Result<(Sync, Talk), Failure> {
+/// The arguments of `gitark sync` for the repository of the input.
+fn parse(input: &Value, more: &[&str]) -> Result<(Sync, Talk), Failure> {
     let repository = format!("{}/{}", field(input, "owner")?, field(input, "repo")?);
-    let mut words = vec!["sync"];
+    let mut words = [&["sync"], more].concat();
     if let Some(run) = input.get("run").and_then(Value::as_str) {
         words.extend(["--run", run]);
     }
