@@ -31,8 +31,8 @@ use crate::{
 /// every week where a whole `gitark verify --full` takes too long.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
-    gitark drill --vault s3://my-backups/github             some repositories\n  \
-    gitark drill --sample 500 --deadline 10m                as many as there is time\n\n\
+    gitark drill --vault s3://my-backups/github      some repositories\n  \
+    gitark drill --sample 500 --deadline 10m         as many as there is time for\n\n\
     Exit codes: 0 all whole · 1 something could not be checked or given back · 4 damage found")]
 pub(crate) struct Drill {
     #[command(flatten)]

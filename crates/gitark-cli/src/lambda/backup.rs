@@ -5,13 +5,7 @@ use std::time::Instant;
 use gitark::backup::report::RunReport;
 use serde_json::{Value, json};
 
-use super::{
-    another_command, command,
-    counts::{Counts, verdict},
-    link::link,
-    metrics::Metrics,
-    time::Time,
-};
+use super::{another_command, command, counts::Counts, link::link, metrics::Metrics, time::Time};
 use crate::{
     arguments::Command,
     command::backup::{self, Ended},
@@ -24,10 +18,10 @@ pub(super) async fn backup(input: &Value, time: Time) -> Result<Value, Failure> 
     let (Command::Backup(mut arguments), talk) = command(&["backup"])? else { return Err(another_command()) };
     let cancel = interrupt::cancel_on_interrupt();
     arguments.notifications.execution_url = link(input).or(arguments.notifications.execution_url.take());
-    arguments.deadline = Some(arguments.deadline.map_or(time.to_begin(), |own| own.min(time.to_begin())));
-    arguments.stop_after = Some(arguments.stop_after.map_or(time.to_stop(), |own| own.min(time.to_stop())));
+    arguments.deadline = Time::within(arguments.deadline, time.to_begin());
+    arguments.stop_after = Time::within(arguments.stop_after, time.to_stop());
     if arguments.max_first_fetch.is_none() {
-        arguments.max_first_fetch = Some(time.first_fetch(&arguments.writing.temporary()));
+        arguments.max_first_fetch = Some(time.first_fetch(&arguments.to, &arguments.writing.temporary()));
     }
     let began = Instant::now();
     let ended = match backup::back_up(&mut arguments, talk, &cancel).await {
@@ -52,7 +46,7 @@ pub(super) async fn backup(input: &Value, time: Time) -> Result<Value, Failure> 
             Metrics::of_run(&one.vault, report, began.elapsed()).write();
         }
     }
-    let worst = match Exit::of_all(&ended.iter().map(Ended::exit).collect::<Vec<_>>()) {
+    let verdict = match Exit::of_all(&ended.iter().map(Ended::exit).collect::<Vec<_>>()) {
         Exit::Done => "done",
         Exit::Partial => "partial",
         Exit::Damage => "damage",
@@ -61,7 +55,7 @@ pub(super) async fn backup(input: &Value, time: Time) -> Result<Value, Failure> 
     let first = reports.first().map(|(_, report)| *report);
     Ok(json!({
         "done": left == 0,
-        "verdict": if let [(_, report)] = reports[..] { verdict(report.verdict()) } else { worst },
+        "verdict": verdict,
         "left": left,
         "repositories": counts.first().copied().unwrap_or_default(),
         "report": first.map(RunReport::key),

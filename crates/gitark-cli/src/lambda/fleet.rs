@@ -22,13 +22,8 @@ pub(super) async fn list(input: &Value) -> Result<Value, Failure> {
     let mut arguments = arguments.into_list().ok_or_else(another_command)?;
     arguments.notifications.execution_url = link(input).or(arguments.notifications.execution_url.take());
     let cancel = interrupt::cancel_on_interrupt();
-    match fleet::list(&mut arguments, talk, &cancel).await {
-        Ok(begun) => Ok(serde_json::to_value(begun).unwrap_or_default()),
-        Err(failure) => {
-            arguments.notifications.send(|message| message.failure("backup", &failure)).await;
-            Err(failure)
-        }
-    }
+    let begun = fleet::list(&mut arguments, talk, &cancel).await?;
+    Ok(serde_json::to_value(begun).unwrap_or_default())
 }
 
 /// Ends a run.

@@ -38,7 +38,7 @@ const OF_LAMBDA: [&str; 4] =
 /// Settings are variables, as for the commands. A bootstrap that AWS Lambda starts without arguments does this.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
-    gitark lambda finish --input '{\"run\": \"20261121T050000Z-…\"}'    once, without Lambda")]
+    gitark lambda verify                       once, without AWS Lambda")]
 pub(crate) struct Lambda {
     /// Do this once, without AWS Lambda, and print the answer: for what no function can reach
     #[arg(value_name = "HANDLER", value_enum)]

@@ -50,9 +50,9 @@ pub(super) async fn size(mut input: Value) -> Result<Value, Failure> {
 pub(super) async fn sync(input: &Value, time: Time) -> Result<Value, Failure> {
     let (mut arguments, talk) = parse(input, &[])?;
     arguments.github.share = share(input);
-    arguments.stop_after = Some(arguments.stop_after.map_or(time.to_stop(), |own| own.min(time.to_stop())));
+    arguments.stop_after = Time::within(arguments.stop_after, time.to_stop());
     if arguments.max_first_fetch.is_none() {
-        arguments.max_first_fetch = Some(time.first_fetch(&arguments.writing.temporary()));
+        arguments.max_first_fetch = Some(time.first_fetch(&arguments.to, &arguments.writing.temporary()));
     }
     let cancel = interrupt::cancel_on_interrupt();
     let rows = sync::sync(&mut arguments, talk, &cancel).await?.rows;

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use crate::place::Place;
+
 /// What is kept of the time for the end: reports, the message.
 const LONGEST_MARGIN: Duration = Duration::from_secs(120);
 /// The part of the free disk that a first pack may have as GitHub counts it: it grows by its index, and what is counted
@@ -44,10 +46,18 @@ impl Time {
         self.total.saturating_sub(self.margin() / 2)
     }
 
-    /// The largest repository in KiB that can be fetched whole in this time, with packs on the disk of `temporary`.
-    pub(super) fn first_fetch(self, temporary: &Path) -> u64 {
+    /// What was asked for, and at most `most`.
+    pub(super) fn within(asked: Option<Duration>, most: Duration) -> Option<Duration> {
+        Some(asked.map_or(most, |asked| asked.min(most)))
+    }
+
+    /// The largest repository in KiB that can be fetched whole into `vaults` in this time. Packs wait on the disk of
+    /// `temporary`, but in a directory when that is the vault.
+    pub(super) fn first_fetch(self, vaults: &[Place], temporary: &Path) -> u64 {
         let in_time = self.to_begin().as_secs().saturating_mul(BYTES_A_SECOND);
-        let on_disk = free_bytes(temporary).map_or(u64::MAX, |free| (free as f64 * PART_OF_DISK) as u64);
+        let is_directory = |place: &Place| matches!(place, Place::Directory(_));
+        let free = if !vaults.is_empty() && vaults.iter().all(is_directory) { None } else { free_bytes(temporary) };
+        let on_disk = free.map_or(u64::MAX, |free| (free as f64 * PART_OF_DISK) as u64);
         in_time.min(on_disk) / 1024
     }
 }
@@ -73,8 +83,10 @@ mod tests {
         assert_eq!((time(900).to_begin().as_secs(), time(900).to_stop().as_secs()), (810, 855));
         assert_eq!((time(60).to_begin().as_secs(), time(60).to_stop().as_secs()), (54, 57));
         assert_eq!(time(7200).to_begin().as_secs(), 7080);
-        assert_eq!(time(0).first_fetch(Path::new("/")), 0);
-        let free = time(1 << 40).first_fetch(&std::env::temp_dir());
-        assert!(free < 1 << 40, "the disk counts: {free}");
+        let temporary = std::env::temp_dir();
+        let fetch = |seconds, vault: &str| time(seconds).first_fetch(&[vault.parse().expect("a place")], &temporary);
+        assert_eq!(fetch(0, "s3://bucket"), 0);
+        assert!(fetch(1 << 40, "s3://bucket") < 1 << 40, "the disk counts");
+        assert!(fetch(1 << 40, "/mnt/efs") > 1 << 40, "packs wait in the vault");
     }
 }

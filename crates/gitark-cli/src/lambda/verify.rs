@@ -12,8 +12,8 @@ pub(super) async fn verify(input: &Value, time: Time) -> Result<Value, Failure> 
     if let Some(page) = link(input) {
         arguments.notifications.execution_url = Some(page);
     }
-    arguments.deadline = Some(arguments.deadline.map_or(time.to_begin(), |own| own.min(time.to_begin())));
-    arguments.stop_after = Some(time.to_stop());
+    arguments.deadline = Time::within(arguments.deadline, time.to_begin());
+    arguments.stop_after = Time::within(arguments.stop_after, time.to_stop());
     let cancel = interrupt::cancel_on_interrupt();
     let drilled = drill::drill(arguments, talk, &cancel).await?;
     Metrics::of_check(&drilled.vault, drilled.checked, drilled.damaged).write();

@@ -12,6 +12,7 @@ use crate::{
     arguments::{GitHubAccess, Notifications, Sources, Talk, VaultMode},
     command::{Outcome, backup::summary::Summary, sync::bad_run},
     exit::{Exit, Failure},
+    notify::Message,
     output,
     place::{Place, one_vault},
     terminal::Progress,
@@ -63,17 +64,13 @@ pub(super) async fn run(mut arguments: Finish, talk: Talk) -> Outcome {
 
 /// Ends a shared run, and tells who wants to know.
 pub(crate) async fn finish(arguments: &mut Finish, talk: Talk) -> Result<Finished, Failure> {
-    match try_finish(arguments, talk).await {
-        Ok(finished) => {
-            let Finished { report, vault, time } = &finished;
-            arguments.notifications.send(|message| message.report(vault, report, *time)).await;
-            Ok(finished)
-        }
-        Err(failure) => {
-            arguments.notifications.send(|message| message.failure("the end of a backup", &failure)).await;
-            Err(failure)
-        }
-    }
+    let finished = try_finish(arguments, talk).await;
+    let tell = |message: &mut Message| match &finished {
+        Ok(Finished { report, vault, time }) => message.report(vault, report, *time),
+        Err(failure) => message.failure("the end of a backup", failure),
+    };
+    arguments.notifications.send(tell).await;
+    finished
 }
 
 async fn try_finish(arguments: &mut Finish, talk: Talk) -> Result<Finished, Failure> {

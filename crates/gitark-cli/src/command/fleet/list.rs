@@ -68,19 +68,21 @@ pub(crate) struct Begun {
 
 pub(super) async fn run(mut arguments: List, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
-    let begun = match list(&mut arguments, talk, &cancel).await {
-        Ok(begun) => begun,
-        Err(failure) => {
-            arguments.notifications.send(|message| message.failure("backup", &failure)).await;
-            return Err(failure);
-        }
-    };
+    let begun = list(&mut arguments, talk, &cancel).await?;
     output::json(&mut std::io::stdout().lock(), &begun)?;
     Ok(Exit::Done)
 }
 
-/// Begins a shared run.
+/// Begins a shared run. Who wants to know is told when it cannot be begun.
 pub(crate) async fn list(arguments: &mut List, talk: Talk, cancel: &CancellationToken) -> Result<Begun, Failure> {
+    let begun = try_list(arguments, talk, cancel).await;
+    if let Err(failure) = &begun {
+        arguments.notifications.send(|message| message.failure("backup", failure)).await;
+    }
+    begun
+}
+
+async fn try_list(arguments: &mut List, talk: Talk, cancel: &CancellationToken) -> Result<Begun, Failure> {
     let progress = Arc::new(Progress::new(talk));
     let List { github: access, sources, to, .. } = &mut *arguments;
     access.read_secret(sources, to).await?;
