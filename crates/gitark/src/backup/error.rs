@@ -230,6 +230,14 @@ impl Error {
         }
     }
 
+    /// That a repository was not done when the time was over: it `had` so much of `all`.
+    pub(crate) fn out_of_time(had: Duration, all: Duration) -> Self {
+        match had > all / 2 {
+            true => Error::OutOfTime { minutes: had.as_secs() / 60 },
+            false => Error::Deadline,
+        }
+    }
+
     /// What it is where the vault is no disk, so that packs wait on a disk of the worker's own.
     pub(crate) fn of_own_disk(self) -> Self {
         let full = match &self {
@@ -244,5 +252,35 @@ impl Error {
     /// Whether the same may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Error::Git(error) if error.recourse() == git::Recourse::Retry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_repository_that_had_most_of_the_time_needs_a_larger_worker() {
+        let reason = |had, all| Error::out_of_time(Duration::from_secs(had), Duration::from_secs(all)).reason();
+        assert_eq!(reason(700, 800), Reason::NeedsLargerWorker);
+        assert_eq!(reason(401, 800), Reason::NeedsLargerWorker);
+        assert_eq!(reason(400, 800), Reason::Deadline);
+        assert_eq!(reason(1, 800), Reason::Deadline);
+        let text = Error::out_of_time(Duration::from_secs(700), Duration::from_secs(800)).to_string();
+        assert!(text.contains("11 minutes") && text.contains("gitark backup"), "{text}");
+    }
+
+    #[test]
+    fn a_full_disk_of_the_workers_own_is_no_failure_of_the_store() {
+        let git = |kind| Error::from(git::Error::Io { doing: "write a pack".into(), source: io::Error::from(kind) });
+        let vault =
+            |kind| Error::from(vault::Error::Io { doing: "write a file".into(), source: io::Error::from(kind) });
+        for full in [git(ErrorKind::StorageFull), vault(ErrorKind::StorageFull), git(ErrorKind::QuotaExceeded)] {
+            assert_eq!(full.reason(), Reason::Store, "where the vault is on that disk");
+            assert_eq!(full.of_own_disk().reason(), Reason::NeedsLargerWorker);
+        }
+        assert_eq!(git(ErrorKind::PermissionDenied).of_own_disk().reason(), Reason::Store);
     }
 }

@@ -320,11 +320,7 @@ impl Context<'_> {
         if row.reason != Some(Reason::Cancelled) || !self.options.out_of_time.is_cancelled() {
             return self.ended(row);
         }
-        let had = began.elapsed();
-        let error = match had > self.began.elapsed() / 2 {
-            true => Error::OutOfTime { minutes: had.as_secs() / 60 },
-            false => Error::Deadline,
-        };
+        let error = Error::out_of_time(began.elapsed(), self.began.elapsed());
         self.ended(RepositoryReport { reason: Some(error.reason()), message: Some(error.to_string()), ..row })
     }
 
