@@ -1,10 +1,14 @@
 //! Ctrl-C: once ends what is under way in order, twice ends at once. A vault is whole either way.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
-use tokio_util::sync::CancellationToken;
+use gitark::backup::Reason;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use crate::{exit::Exit, terminal};
+use crate::{
+    exit::{Exit, Failure},
+    terminal,
+};
 
 /// A token that is cancelled by the first Ctrl-C (or SIGTERM).
 ///
@@ -12,6 +16,40 @@ use crate::{exit::Exit, terminal};
 pub(crate) fn cancel_on_interrupt() -> CancellationToken {
     static CANCEL: OnceLock<CancellationToken> = OnceLock::new();
     CANCEL.get_or_init(listen).clone()
+}
+
+/// A time after which what is under way is stopped.
+pub(crate) struct Limit {
+    /// Cancelled when the time is over, or by an interrupt.
+    pub(crate) cancel: CancellationToken,
+    /// Cancelled before that when the time is over.
+    pub(crate) out_of_time: CancellationToken,
+    _timer: Option<AbortOnDropHandle<()>>,
+}
+
+impl Limit {
+    /// A limit that begins now; none without a time.
+    pub(crate) fn new(time: Option<Duration>, cancel: &CancellationToken) -> Self {
+        let (cancel, out_of_time) = (cancel.child_token(), CancellationToken::new());
+        let timer = time.map(|time| {
+            let (cancel, out_of_time) = (cancel.clone(), out_of_time.clone());
+            AbortOnDropHandle::new(tokio::spawn(async move {
+                tokio::time::sleep(time).await;
+                out_of_time.cancel();
+                cancel.cancel();
+            }))
+        });
+        Self { cancel, out_of_time, _timer: timer }
+    }
+
+    /// What an interrupted piece of work says when it was not a user who interrupted it.
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        if failure.exit == Exit::Interrupted && self.out_of_time.is_cancelled() {
+            let message = "the time was over before the repositories were listed; allow more";
+            return Failure::new(Exit::Failed, message).because(Reason::Deadline);
+        }
+        failure
+    }
 }
 
 fn listen() -> CancellationToken {

@@ -5,8 +5,11 @@ mod command;
 mod demo;
 mod exit;
 mod interrupt;
+mod lambda;
+mod notify;
 mod output;
 mod place;
+mod secret;
 mod settings;
 mod terminal;
 mod token;
@@ -15,7 +18,7 @@ mod version;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let words: Vec<_> = std::env::args_os().collect();
+    let words = lambda::words(std::env::args_os().collect());
     match settings::read(&words, &|name| std::env::var_os(name)) {
         Ok(invocation) => {
             terminal::start_log(invocation.talk);

@@ -5,10 +5,13 @@ use std::{
     process::{Command, Stdio},
 };
 
-use gitark::http::Token;
+use gitark::{backup::Reason, http::Token};
 use url::Url;
 
-use crate::exit::{Exit, Failure};
+use crate::{
+    exit::{Exit, Failure},
+    secret,
+};
 
 /// The variables that may hold the token; the first one that is not empty counts.
 const VARIABLES: [&str; 2] = ["GITHUB_TOKEN", "GH_TOKEN"];
@@ -41,6 +44,16 @@ fn from_file(file: &Path) -> Result<Token, Failure> {
         None if text.trim_ascii().is_empty() => Err(usage("is empty; write the token in it".into())),
         None => Err(usage("holds more than a token; write nothing but the token in it".into())),
     }
+}
+
+/// The token that a reference of `--token-from` leads to.
+pub(crate) async fn from(reference: &str) -> Result<Token, Failure> {
+    let found = secret::read(reference, "--token-from").await?;
+    let token = check(found.secret().as_bytes()).map(Token::new);
+    token.ok_or_else(|| {
+        let message = "--token-from: there is more than a token; keep nothing but the token there, or name its #KEY";
+        Failure::new(Exit::Failed, message).because(Reason::BadSecret)
+    })
 }
 
 fn from_environment() -> Result<Option<Token>, Failure> {

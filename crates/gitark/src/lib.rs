@@ -62,6 +62,11 @@ mod tests {
         let (listing, options) = (backup::Listing::default(), backup::Options::default());
         assert_send(backup::list(github, &[], list, &Silent));
         assert_send(backup::run(github, &listing, vault::Storage::memory(), &options, Arc::new(Silent), cancel));
+        let (run, source) = (vault::RunId::new(Default::default()), github::Source::StarredGists);
+        let (shared, monitor) = (|| vault::Storage::memory(), || Arc::new(Silent));
+        assert_send(backup::fleet::list(github, &listing, shared(), 1, &options, monitor(), cancel));
+        assert_send(backup::fleet::sync(github, &source, shared(), &run, &options, monitor(), cancel));
+        assert_send(backup::fleet::finish(shared(), &run, &options, &Silent));
         assert_send(github::inspect(inspection, look, &mut |_| {}));
         assert_send(vault::inspect::inspect(vault.storage(), &Default::default(), &mut |_| {}));
         let options = import::Options::default();

@@ -9,6 +9,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
+use crate::archive;
 use crate::attachment::Attachment;
 use crate::caller::Caller;
 use crate::content::Content;
@@ -105,31 +106,36 @@ impl FileCall<'_> {
 
     fn serve(&self, github: &GitHub) -> Response {
         let path = self.uri.path();
+        if let Some((repository, reference)) = archive::target(path) {
+            return self.refusal(github).unwrap_or_else(|| archive::serve(github, &repository, &reference));
+        }
         let found = find(&github.state(), path);
         let Some((file, signed)) = found else {
             return refusal(StatusCode::NOT_FOUND, "BlobNotFound", "The specified blob does not exist.");
         };
-        if signed {
-            // Two ways to say who one is are one too many for the store behind it.
-            if self.headers.contains_key(header::AUTHORIZATION) {
-                let message = "Authentication information is not given in the correct format.";
-                return refusal(StatusCode::BAD_REQUEST, "InvalidAuthenticationInfo", message);
+        self.refusal(github).filter(|_| signed).unwrap_or_else(|| self.send(&file))
+    }
+
+    /// The answer to a link that does not let anyone read what it leads to.
+    fn refusal(&self, github: &GitHub) -> Option<Response> {
+        // Two ways to say who one is are one too many for the store behind it.
+        if self.headers.contains_key(header::AUTHORIZATION) {
+            let message = "Authentication information is not given in the correct format.";
+            return Some(refusal(StatusCode::BAD_REQUEST, "InvalidAuthenticationInfo", message));
+        }
+        let query = axum::extract::Query::<HashMap<String, String>>::try_from_uri(self.uri);
+        let query = query.map(|query| query.0).unwrap_or_default();
+        match github.check_link(self.uri.path(), &query) {
+            Ok(()) => None,
+            Err(LinkFault::Expired) => {
+                let message = "Signature not valid in the specified time frame";
+                Some(refusal(StatusCode::FORBIDDEN, "AuthenticationFailed", message))
             }
-            let query = axum::extract::Query::<HashMap<String, String>>::try_from_uri(self.uri);
-            let query = query.map(|query| query.0).unwrap_or_default();
-            match github.check_link(path, &query) {
-                Ok(()) => {}
-                Err(LinkFault::Expired) => {
-                    let message = "Signature not valid in the specified time frame";
-                    return refusal(StatusCode::FORBIDDEN, "AuthenticationFailed", message);
-                }
-                Err(LinkFault::NotSigned) => {
-                    let message = "Public access is not permitted on this storage account.";
-                    return refusal(StatusCode::CONFLICT, "PublicAccessNotPermitted", message);
-                }
+            Err(LinkFault::NotSigned) => {
+                let message = "Public access is not permitted on this storage account.";
+                Some(refusal(StatusCode::CONFLICT, "PublicAccessNotPermitted", message))
             }
         }
-        self.send(&file)
     }
 
     /// Sends a file or the range which is asked for.

@@ -25,6 +25,7 @@
 mod access;
 mod account;
 mod app;
+mod archive;
 mod attachment;
 mod attributes;
 mod caller;

@@ -5,6 +5,7 @@ mod duration;
 mod github;
 mod large_files;
 mod looks;
+mod notifications;
 mod repository;
 mod resources;
 mod selection;
@@ -20,14 +21,15 @@ pub(crate) use duration::parse_duration;
 pub(crate) use github::GitHubAccess;
 pub(crate) use large_files::LargeFiles;
 pub(crate) use looks::Looks;
+pub(crate) use notifications::Notifications;
 pub(crate) use repository::{OneRepository, find};
 pub(crate) use resources::Resources;
-pub(crate) use selection::{Filters, Sources};
+pub(crate) use selection::{Filters, Sources, parse_size};
 pub(crate) use vault::VaultPlace;
 pub(crate) use writing::{VaultMode, Writing};
 
 use crate::{
-    command, demo,
+    command, demo, lambda,
     terminal::{Colour, LogFormat},
     version,
 };
@@ -86,6 +88,10 @@ pub(crate) enum Command {
     Restore(command::restore::Restore),
     Copy(command::copy::Copy),
     Compact(command::compact::Compact),
+    Drill(Box<command::drill::Drill>),
+    Sync(Box<command::sync::Sync>),
+    Fleet(command::fleet::Fleet),
+    Lambda(lambda::Lambda),
     Config(command::config::Config),
     Completions(command::completions::Completions),
     Man(command::man::ManualPages),

@@ -16,7 +16,7 @@ use super::parse_duration;
 use crate::exit::{Exit, Failure};
 
 /// What is listed.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Sources {
     /// Users, organisations, repositories or gist:ID; all of the token's owner when none is named
     #[arg(value_name = "OWNER|OWNER/REPO")]
@@ -45,6 +45,13 @@ enum Way {
 }
 
 impl Sources {
+    /// Of the token's owner only what they own, unless something else was asked for.
+    pub(crate) fn only_of_the_owner(&mut self) {
+        if self.affiliation.is_empty() {
+            self.affiliation.push(Way::Owner);
+        }
+    }
+
     /// All that is to be listed.
     pub(crate) fn all(&self) -> Vec<Source> {
         let ways = self.affiliation.iter().map(|way| match way {
@@ -166,7 +173,7 @@ impl Filters {
 }
 
 /// Reads `500M` as KiB. GitHub counts in KiB.
-pub(super) fn parse_size(text: &str) -> Result<u64, String> {
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     let text = text.trim_end_matches(['B', 'b']).trim_end_matches('i');
     let (number, factor) = match text.char_indices().last() {
         Some((at, 'K' | 'k')) => (&text[..at], 1),

@@ -15,10 +15,15 @@ pub(crate) struct Writing {
 }
 
 impl Writing {
+    /// Where packs wait: the directory, else the system's.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.temp_dir.clone().unwrap_or_else(std::env::temp_dir)
+    }
+
     /// From now on files get the mode that was asked for. Where packs wait: the directory, else the system's.
     pub(crate) fn begin(&self) -> PathBuf {
         self.mode.set();
-        self.temp_dir.clone().unwrap_or_else(std::env::temp_dir)
+        self.temporary()
     }
 }
 

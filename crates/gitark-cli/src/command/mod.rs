@@ -8,7 +8,9 @@ pub(crate) mod config;
 pub(crate) mod copy;
 pub(crate) mod diff;
 pub(crate) mod doctor;
+pub(crate) mod drill;
 pub(crate) mod export;
+pub(crate) mod fleet;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod log;
@@ -19,6 +21,7 @@ pub(crate) mod restore;
 pub(crate) mod show;
 mod snapshot;
 pub(crate) mod status;
+pub(crate) mod sync;
 mod target;
 pub(crate) mod verify;
 
@@ -28,7 +31,7 @@ use crate::{
     arguments::{Arguments, Command},
     demo,
     exit::{Exit, Failure},
-    interrupt,
+    interrupt, lambda,
     settings::{Invocation, Run},
     terminal,
 };
@@ -83,6 +86,10 @@ async fn run_one(arguments: Arguments) -> Outcome {
     let (talk, config) = (arguments.talk, arguments.config);
     match arguments.command {
         Command::Backup(arguments) => backup::run(arguments, talk).await,
+        Command::Sync(arguments) => sync::run(*arguments, talk).await,
+        Command::Fleet(arguments) => fleet::run(arguments, talk).await,
+        Command::Drill(arguments) => drill::run(*arguments, talk).await,
+        Command::Lambda(arguments) => lambda::run(arguments).await,
         Command::Plan(arguments) => plan::run(arguments, talk).await,
         Command::Doctor(arguments) => doctor::run(arguments, talk).await,
         Command::Import(arguments) => import::run(arguments, talk).await,

@@ -63,9 +63,10 @@ struct Row<'a> {
 }
 
 /// Plans a backup.
-pub(crate) async fn run(arguments: Plan, talk: Talk) -> Outcome {
+pub(crate) async fn run(mut arguments: Plan, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
     let progress = Arc::new(Progress::new(talk));
+    arguments.github.read_secret(&mut arguments.sources, &mut arguments.to).await?;
     let github = arguments.github.connect(None, progress.clone(), &cancel).await?;
     // Nothing that is meant is an answer here.
     let list =

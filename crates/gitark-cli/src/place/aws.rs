@@ -26,7 +26,7 @@ const BEFORE_THE_END: Duration = Duration::from_secs(5 * 60);
 /// What the environment and the profile say. Without a region there, `default_region` is taken if given, else the
 /// machine is asked (EC2's metadata service). A profile that is named gives the credentials, whatever the environment
 /// says, as with `aws --profile`.
-pub(super) async fn config(profile: Option<&str>, default_region: Option<&'static str>) -> SdkConfig {
+pub(crate) async fn config(profile: Option<&str>, default_region: Option<&'static str>) -> SdkConfig {
     let tls = Provider::Rustls(CryptoMode::Ring);
     let client = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
     let mut of_profile = ProfileFileRegionProvider::builder();

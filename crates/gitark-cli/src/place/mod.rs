@@ -11,6 +11,7 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
 use gitark::{
     backup::Reason,
     vault::{
@@ -23,6 +24,7 @@ use object_store::{
 };
 use url::Url;
 
+pub(crate) use self::aws::config as aws_config;
 use crate::exit::{Exit, Failure};
 
 /// The settings that a URL may carry, by scheme.
@@ -170,6 +172,41 @@ impl Place {
         self.storage().await
     }
 
+    /// The bucket of S3 that it is in, if it is in one.
+    pub(crate) fn s3_bucket(&self) -> Option<&str> {
+        match self {
+            Place::Bucket(bucket) if bucket.scheme == "s3" => Some(&bucket.name),
+            _ => None,
+        }
+    }
+
+    /// Where `key` of it is for programs that know no gitark: bucket and key, or the path.
+    pub(crate) fn address(&self, key: &str) -> (Option<String>, String) {
+        match self {
+            Place::Directory(path) => (None, path.join(key).display().to_string()),
+            Place::Bucket(Bucket { name, prefix, .. }) if prefix.is_empty() => (Some(name.clone()), key.to_owned()),
+            Place::Bucket(Bucket { name, prefix, .. }) => (Some(name.clone()), format!("{prefix}/{key}")),
+        }
+    }
+
+    /// Puts `bytes` at the place itself: a file, or an object. `argument` is what named it.
+    pub(crate) async fn put(&self, bytes: Bytes, argument: &str) -> Result<(), Failure> {
+        let unusable = |problem: String| Failure::new(Exit::Failed, problem).because(Reason::Store);
+        let bucket = match self {
+            Place::Directory(path) => {
+                let written = std::fs::write(path, bytes);
+                return written.map_err(|error| unusable(format!("cannot write {self}: {error}; check {argument}")));
+            }
+            Place::Bucket(bucket) => bucket,
+        };
+        let (prefix, name) = bucket.prefix.rsplit_once('/').unwrap_or(("", &bucket.prefix));
+        if name.is_empty() {
+            return Err(Failure::new(Exit::Usage, format!("{argument}: {self} has no key, only a bucket")));
+        }
+        let folder = Bucket { prefix: prefix.to_owned(), ..bucket.clone() };
+        Ok(folder.storage().await?.replace(name, bytes).await?)
+    }
+
     /// Whether one of the two is, or lies in, the other.
     pub(crate) fn overlaps(&self, other: &Place) -> bool {
         match (self, other) {
@@ -187,6 +224,18 @@ impl Place {
         match self {
             Place::Directory(path) => Ok(Storage::local(path)?),
             Place::Bucket(bucket) => bucket.storage().await,
+        }
+    }
+}
+
+/// The vault of a run that many workers share: it is in one.
+pub(crate) fn one_vault(places: &[Place]) -> Result<&Place, Failure> {
+    match places {
+        [place] => Ok(place),
+        places => {
+            let message =
+                format!("one vault is expected, not {}; bring others up to date with gitark copy", places.len());
+            Err(Failure::new(Exit::Usage, message))
         }
     }
 }

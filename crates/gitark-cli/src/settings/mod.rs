@@ -102,9 +102,17 @@ pub(crate) fn read(words: &[OsString], environment: Environment<'_>) -> Result<I
     Ok(Invocation { talk, runs, note })
 }
 
+/// The command line for the values of a set. A secret that has all settings of a backup names the vault too.
+fn command_of(set: &Set) -> clap::Command {
+    match set.entries.iter().any(|entry| entry.id == "secret" && entry.value.is_set()) {
+        true => tree::without_vault(command_line()),
+        false => command_line(),
+    }
+}
+
 /// Parses the command line of a set in full.
 fn parse(set: &Set, in_force: &InForce, tree: &Tree) -> Result<ArgMatches, Stop> {
-    let parsed = command_line().try_get_matches_from(&set.words);
+    let parsed = command_of(set).try_get_matches_from(&set.words);
     parsed.map_err(|error| Stop::of_settings(error, &set.words, tree, &in_force.settings, &set.entries))
 }
 

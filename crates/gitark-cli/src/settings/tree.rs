@@ -1,6 +1,6 @@
 //! The commands and their arguments, as clap has them.
 
-use clap::{Command, CommandFactory as _, builder::Resettable};
+use clap::{Arg, Command, CommandFactory as _, builder::Resettable};
 
 use super::setting::Setting;
 use crate::{arguments::Arguments, terminal};
@@ -78,6 +78,12 @@ fn without_variables(command: Command) -> Command {
         }
     });
     command.mut_subcommands(without_variables)
+}
+
+/// The same where no vault need be named.
+pub(super) fn without_vault(command: Command) -> Command {
+    let optional = |arg: Arg| if arg.get_id() == "to" { arg.required(false) } else { arg };
+    command.mut_args(optional).mut_subcommands(without_vault)
 }
 
 /// The same where nothing is required: to see what the command line sets by itself.

@@ -4,6 +4,7 @@
 mod support;
 
 mod accounts;
+mod archives;
 mod at_once;
 mod attached_files;
 mod bucket;
@@ -28,6 +29,7 @@ mod hygiene;
 mod import;
 mod import_python_github_backup;
 mod installed;
+mod lambda;
 mod lfs;
 mod limits;
 mod listing;
@@ -37,12 +39,14 @@ mod metadata_export;
 #[cfg(target_os = "linux")]
 mod mounts;
 mod naming_rules;
+mod notifications;
 mod output;
 mod plan;
 #[cfg(unix)]
 mod private;
 mod reading;
 mod restore_all;
+mod secrets;
 mod server;
 mod settings;
 mod show;

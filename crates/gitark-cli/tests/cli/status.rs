@@ -124,7 +124,8 @@ async fn a_repository_that_is_gone_upstream_is_listed_and_is_no_alarm() {
     assert!(ran.stderr.contains("2 repositories: 1 gone, all others checked within 26h"), "{}", ran.stderr);
     let found = status(&world, 0);
     assert_eq!(of(&found, SPOON)["state"], "gone");
-    assert!(of(&found, SPOON)["gone_since"].as_str() > of(&found, SPOON)["checked"].as_str(), "{found}");
+    let time = |field: &str| of(&found, SPOON)[field].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert!(time("gone_since") > time("checked"), "{found}");
     world.run(&["status", "--include-gone"]).exits(3);
     // It stays, and is given back.
     world.run(&["restore", SPOON, "spoon"]).exits(0);

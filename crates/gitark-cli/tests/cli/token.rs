@@ -50,6 +50,8 @@ async fn i11_the_token_reaches_github_only() {
     with(&[("GITHUB_TOKEN", ""), ("GH_TOKEN", SECRET)], &[]).exits(0);
     with(&[("GITHUB_TOKEN", SECRET), ("GH_TOKEN", "wrong")], &[]).exits(0);
     with(&[("GITHUB_TOKEN", "wrong"), ("GH_TOKEN", "wrong")], &file).exits(0);
+    with(&[("GITHUB_TOKEN", "wrong"), ("MINE", SECRET)], &["--token-from", "env:MINE"]).exits(0);
+    with(&[("GITHUB_TOKEN", "wrong")], &["--token-from", "file:token.txt"]).exits(0);
     let ran = with(&[("GITHUB_TOKEN", "wrong"), ("GH_TOKEN", SECRET)], &[]).exits(1);
     assert!(ran.stderr.contains("refused the token"));
 
@@ -70,6 +72,7 @@ async fn i11_the_token_reaches_github_only() {
         for class in [RequestClass::Api, RequestClass::InfoRefs] {
             world.github.add_fault(Fault::new(kind.clone()).on(class));
             with(&[("GITHUB_TOKEN", SECRET)], &[]).exits(1);
+            with(&[("MINE", SECRET)], &["--token-from", "env:MINE"]).exits(1);
             world.github.clear_faults();
         }
     }

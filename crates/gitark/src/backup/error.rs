@@ -7,8 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     git, github,
     identity::RepositoryId,
+    monitor::bytes as size,
     vault::{self, log::Identity},
 };
+
+/// What to do about a repository that this worker cannot do.
+const LARGER_WORKER: &str =
+    "back it up once where there is more time and disk: a container task, or gitark backup OWNER/REPO on any machine";
 
 /// A failure of one repository, or of the whole run.
 #[derive(Debug, thiserror::Error)]
@@ -32,9 +37,38 @@ pub enum Error {
         /// How many are listed.
         repositories: usize,
     },
+    /// The vault has no such run that workers share.
+    #[error("{location} has no run {run} that workers share; `gitark fleet list` begins one")]
+    NoSuchRun {
+        /// What was said.
+        run: String,
+        /// The vault.
+        location: String,
+    },
     /// The time to begin anything was over.
     #[error("left at the deadline; the next run begins with what is not backed up")]
     Deadline,
+    /// This worker has no room or no time for the first pack.
+    #[error(
+        "its first pack has about {}, and this worker has room and time for {}; {LARGER_WORKER}",
+        size(*.bytes),
+        size(*.most)
+    )]
+    TooLargeForWorker {
+        /// Its size, as GitHub counts it.
+        bytes: u64,
+        /// What this worker can do.
+        most: u64,
+    },
+    /// It had most of this worker's time, and was not done at the end of it.
+    #[error("it was not done after {} minutes, when this worker's time was over; {LARGER_WORKER}", .minutes)]
+    OutOfTime {
+        /// How long it had.
+        minutes: u64,
+    },
+    /// The place where packs wait is full.
+    #[error("the place where packs wait is full ({0}); {LARGER_WORKER}")]
+    NoRoom(String),
     /// The name's other holder owns the vault's folder, or the log belongs to another repository.
     #[error("{bare} holds the repository with id {found}, not {expected}")]
     AnotherRepository {
@@ -101,6 +135,12 @@ pub enum Reason {
     AlreadyBackedUp,
     /// No failure of the repository: some files of a backup to import could not be understood.
     ImportIncomplete,
+    /// This worker has not enough disk or time for the repository.
+    NeedsLargerWorker,
+    /// A worker was given the repository and left no result.
+    WorkerLost,
+    /// A secret that a reference names cannot be read, or is malformed.
+    BadSecret,
 }
 
 impl Reason {
@@ -158,6 +198,8 @@ impl Error {
             },
             Error::Empty | Error::AllLeftOut { .. } => Reason::GoneOrForbidden,
             Error::Deadline => Reason::Deadline,
+            Error::TooLargeForWorker { .. } | Error::OutOfTime { .. } | Error::NoRoom(_) => Reason::NeedsLargerWorker,
+            Error::NoSuchRun { .. } => Reason::Store,
         }
     }
 
@@ -190,8 +232,57 @@ impl Error {
         }
     }
 
+    /// That a repository was not done when the time was over: it `had` so much of `all`.
+    pub(crate) fn out_of_time(had: Duration, all: Duration) -> Self {
+        match had > all / 2 {
+            true => Error::OutOfTime { minutes: had.as_secs() / 60 },
+            false => Error::Deadline,
+        }
+    }
+
+    /// What it is where the vault is no disk, so that packs wait on a disk of the worker's own.
+    pub(crate) fn of_own_disk(self) -> Self {
+        let full = match &self {
+            Error::Git(git::Error::Io { source, .. }) | Error::Vault(vault::Error::Io { source, .. }) => {
+                matches!(source.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+            }
+            _ => false,
+        };
+        if full { Error::NoRoom(crate::cause::chain(&self)) } else { self }
+    }
+
     /// Whether the same may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Error::Git(error) if error.recourse() == git::Recourse::Retry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_repository_that_had_most_of_the_time_needs_a_larger_worker() {
+        let reason = |had, all| Error::out_of_time(Duration::from_secs(had), Duration::from_secs(all)).reason();
+        assert_eq!(reason(700, 800), Reason::NeedsLargerWorker);
+        assert_eq!(reason(401, 800), Reason::NeedsLargerWorker);
+        assert_eq!(reason(400, 800), Reason::Deadline);
+        assert_eq!(reason(1, 800), Reason::Deadline);
+        let text = Error::out_of_time(Duration::from_secs(700), Duration::from_secs(800)).to_string();
+        assert!(text.contains("11 minutes") && text.contains("gitark backup"), "{text}");
+    }
+
+    #[test]
+    fn a_full_disk_of_the_workers_own_is_no_failure_of_the_store() {
+        let git = |kind| Error::from(git::Error::Io { doing: "write a pack".into(), source: io::Error::from(kind) });
+        let vault =
+            |kind| Error::from(vault::Error::Io { doing: "write a file".into(), source: io::Error::from(kind) });
+        for full in [git(ErrorKind::StorageFull), vault(ErrorKind::StorageFull), git(ErrorKind::QuotaExceeded)] {
+            assert_eq!(full.reason(), Reason::Store, "where the vault is on that disk");
+            assert_eq!(full.of_own_disk().reason(), Reason::NeedsLargerWorker);
+        }
+        assert_eq!(git(ErrorKind::PermissionDenied).of_own_disk().reason(), Reason::Store);
     }
 }

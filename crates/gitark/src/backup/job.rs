@@ -29,6 +29,8 @@ pub(super) struct Job<'a> {
     pub(super) run: &'a RunId,
     pub(super) repository: BareRepository,
     pub(super) identity: Identity,
+    /// Bytes that it has as GitHub counts them; 0 where that is not told.
+    pub(super) upstream_bytes: u64,
     pub(super) remote: Remote,
     /// What the git server said it can do, once a repository of this run was asked.
     pub(super) server: &'a Mutex<Option<Discovery>>,

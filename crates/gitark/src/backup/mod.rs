@@ -5,10 +5,12 @@
 //! `sync` is one bare repository, from two small reads to the commit; `fetch_new` gets what is missing and proves it
 //! whole; `refetch` repairs what was damaged.
 
+pub mod archives;
 mod around;
 mod changes;
 mod error;
 mod fetch_new;
+pub mod fleet;
 mod haves;
 mod job;
 mod lfs;

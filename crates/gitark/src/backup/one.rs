@@ -2,14 +2,14 @@
 
 use std::{
     sync::{Arc, Mutex, atomic::AtomicUsize},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Check, Error, Options, Reason,
+    Check, Error, Listing, Options, Reason,
     job::Job,
     metadata::MetadataWork,
     pace::{Pace, Place},
@@ -44,11 +44,62 @@ pub(super) struct Context<'a> {
     pub(super) probe: Option<&'a Probe>,
     pub(super) monitor: Arc<dyn Monitor>,
     pub(super) cancel: &'a CancellationToken,
+    /// When the run began.
+    pub(super) began: Instant,
     pub(super) known: Known<'a>,
     pub(super) known_gists: Option<Known<'a>>,
     /// What the git server can do; gists may have one of their own.
     pub(super) server: Mutex<Option<Discovery>>,
     pub(super) gist_server: Mutex<Option<Discovery>>,
+}
+
+/// What a run is given.
+pub(super) struct With<'a> {
+    pub(super) github: &'a GitHub,
+    pub(super) vault: &'a Vault,
+    pub(super) run: &'a RunId,
+    pub(super) options: &'a Options,
+    pub(super) pace: &'a Pace,
+    pub(super) monitor: Arc<dyn Monitor>,
+    pub(super) cancel: &'a CancellationToken,
+}
+
+impl<'a> Context<'a> {
+    /// Reads what is remembered of the folders of `hosts`: of repositories, and of gists if any are listed.
+    pub(super) async fn read(
+        with: With<'a>,
+        (host, gist_host): &'a (String, String),
+        listing: &'a Listing,
+    ) -> Result<Self, vault::Error> {
+        let With { github, vault, run, options, pace, monitor, cancel } = with;
+        let known_gists = match listing.repositories.iter().any(|repository| repository.gist.is_some()) {
+            true => Some(Known::read(vault, gist_host).await?),
+            false => None,
+        };
+        Ok(Self {
+            github,
+            vault,
+            run,
+            options,
+            pace,
+            probe: listing.probe.as_ref(),
+            monitor,
+            cancel,
+            began: Instant::now(),
+            known: Known::read(vault, host).await?,
+            known_gists,
+            server: Mutex::default(),
+            gist_server: Mutex::default(),
+        })
+    }
+
+    /// Remembers what was learned.
+    pub(super) async fn keep(&self) {
+        self.known.keep().await;
+        if let Some(known) = &self.known_gists {
+            known.keep().await;
+        }
+    }
 }
 
 impl Context<'_> {
@@ -83,7 +134,7 @@ impl Context<'_> {
     }
 
     /// The row of a repository that has not moved since a full look that is not too old.
-    fn unmoved(&self, repository: &Repository) -> Option<RepositoryReport> {
+    pub(super) fn unmoved(&self, repository: &Repository) -> Option<RepositoryReport> {
         let known = self.known(repository).get(&repository.id)?;
         if self.options.refetch || !is_unmoved(repository, self.probe, &known, self.options) {
             return None;
@@ -96,9 +147,10 @@ impl Context<'_> {
 
     /// Why nothing may be begun any more.
     pub(super) fn not_begun(&self) -> Option<Error> {
-        match self.cancel.is_cancelled() {
-            true => Some(git::Error::Cancelled.into()),
-            false => self.options.is_over().then_some(Error::Deadline),
+        match (self.options.out_of_time.is_cancelled(), self.cancel.is_cancelled()) {
+            (true, _) => Some(Error::Deadline),
+            (false, true) => Some(git::Error::Cancelled.into()),
+            (false, false) => self.options.is_over().then_some(Error::Deadline),
         }
     }
 
@@ -124,14 +176,15 @@ impl Context<'_> {
             Ok(found) => found,
             Err(error) => return vec![self.ended(self.row(&code, repository.disabled, None, Err(error.into())))],
         };
+        let began = Instant::now();
         let (path, done) = self.sync(&folder, &code, repository, tip, place).await;
-        let mut rows = vec![self.ended(self.row(&code, repository.disabled, Some(path), done))];
+        let mut rows = vec![self.stopped(self.row(&code, repository.disabled, Some(path), done), began)];
         if self.options.wikis && repository.has_wiki && !self.cancel.is_cancelled() {
-            rows.extend(self.wiki(&folder, repository, place).await.map(|row| self.ended(row)));
+            rows.extend(self.wiki(&folder, repository, place).await.map(|row| self.stopped(row, began)));
         }
         let is_there = rows.first().is_none_or(|code| !code.reason.is_some_and(Reason::is_of_all));
         if is_there && !self.cancel.is_cancelled() {
-            rows.extend(self.around(&folder, repository).await.map(|row| self.ended(row)));
+            rows.extend(self.around(&folder, repository).await.map(|row| self.stopped(row, began)));
         }
         rows
     }
@@ -209,6 +262,10 @@ impl Context<'_> {
             monitor: self.monitor.clone(),
             fetch_failures: AtomicUsize::new(0),
             identity: identity.clone(),
+            upstream_bytes: match identity.kind {
+                Kind::Code => upstream.size.saturating_mul(1024),
+                _ => 0,
+            },
         };
         self.monitor.event(Event::Began { repository: job.label() });
         let notify = |error: &Error, wait: Duration| {
@@ -225,12 +282,23 @@ impl Context<'_> {
         };
         let retry = self.github.retry();
         let done = retry.run(self.cancel, is_worth_it, Error::asked_pause, notify, || sync(&job, tip.take())).await;
+        let done = done.map_err(|error| if job.repository.is_remote() { error.of_own_disk() } else { error });
         match &done {
             Ok(_) => place.went_well(),
             Err(error) if error.reason() == Reason::RateLimited => place.was_too_much(),
             Err(_) => {}
         }
         (path, done)
+    }
+
+    /// Tells how a repository ended that was begun then. What was stopped because the time was over is no interrupted
+    /// work: the next run does it, or a larger worker when it had most of the time.
+    fn stopped(&self, row: RepositoryReport, began: Instant) -> RepositoryReport {
+        if row.reason != Some(Reason::Cancelled) || !self.options.out_of_time.is_cancelled() {
+            return self.ended(row);
+        }
+        let error = Error::out_of_time(began.elapsed(), self.began.elapsed());
+        self.ended(RepositoryReport { reason: Some(error.reason()), message: Some(error.to_string()), ..row })
     }
 
     /// Tells how a repository ended.

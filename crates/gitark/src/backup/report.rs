@@ -4,11 +4,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Reason, metadata::MetadataWork};
+use super::{Reason, archives::ArchivesReport, metadata::MetadataWork};
 use crate::{
     identity::RepositoryId,
     monitor::{Details, bytes, count},
-    vault::{self, RunId, Vault, key::Kind},
+    vault::{
+        self, RunId, Vault,
+        key::{self, Kind},
+    },
 };
 
 /// The report of a run: `--report FILE`, and `runs/…json` in the vault.
@@ -32,6 +35,9 @@ pub struct RunReport {
     /// Sources that have far fewer repositories than the last time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shrunk: Vec<Shrunk>,
+    /// The zip archives, if any were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archives: Option<ArchivesReport>,
     /// Whether the run was cancelled.
     pub cancelled: bool,
     /// One row for each bare repository that was looked at or should have been.
@@ -180,11 +186,52 @@ pub enum Verdict {
     Interrupted,
 }
 
+impl Verdict {
+    /// How work on these rows ended.
+    pub fn of(rows: &[RepositoryReport], cancelled: bool) -> Self {
+        let failed = rows.iter().filter(|row| row.outcome == Outcome::Failed).count();
+        let left = rows.iter().filter(|row| row.reason == Some(Reason::Deadline)).count();
+        let is_damaged =
+            |row: &RepositoryReport| row.outcome == Outcome::Damaged || row.reason == Some(Reason::DamagedVault);
+        if cancelled {
+            Verdict::Interrupted
+        } else if rows.iter().any(is_damaged) {
+            Verdict::DamageFound
+        } else if failed == 0 {
+            let is_partial = rows.iter().any(|row| row.is_incomplete() || row.work.shrunk_from.is_some());
+            if is_partial { Verdict::Partial } else { Verdict::Done }
+        } else if failed == rows.len() && left == 0 {
+            Verdict::Failed
+        } else {
+            Verdict::Partial
+        }
+    }
+}
+
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
 impl RepositoryReport {
+    /// The row of a repository that could not be begun.
+    pub(crate) fn failed(repository: String, id: Option<RepositoryId>, reason: Reason, message: String) -> Self {
+        Self {
+            repository,
+            id,
+            kind: Kind::Code,
+            path: None,
+            outcome: Outcome::Failed,
+            reason: Some(reason),
+            message: Some(message),
+            work: Work::default(),
+        }
+    }
+
+    /// What rows are sorted by.
+    pub(crate) fn order(&self) -> (String, Kind) {
+        (self.repository.to_lowercase(), self.kind)
+    }
+
     /// Whether all of it is in the vault, undamaged.
     pub fn is_good(&self) -> bool {
         matches!(self.outcome, Outcome::New | Outcome::Changed | Outcome::Unchanged) && !self.is_incomplete()
@@ -240,33 +287,35 @@ impl RepositoryReport {
 }
 
 impl RunReport {
-    /// Puts the report of a run that ends now into the vault.
-    ///
-    /// # Errors
-    /// [`vault::Error::Store`].
-    pub(crate) async fn store(
-        vault: &Vault,
-        run: RunId,
-        sources: Vec<String>,
-        filters: Vec<String>,
-        repositories: Vec<RepositoryReport>,
-        shrunk: Vec<Shrunk>,
-        cancelled: bool,
-    ) -> Result<Self, vault::Error> {
-        let report = Self {
+    /// The report of a run that ends now, with nothing in it.
+    pub(crate) fn new(vault: &Vault, run: RunId) -> Self {
+        Self {
             format: vault::FORMAT,
             run,
             finished: Timestamp::now(),
             gitark_version: env!("CARGO_PKG_VERSION").into(),
             vault_id: vault.document().vault_id,
-            sources,
-            filters,
-            shrunk,
-            cancelled,
-            repositories,
-        };
-        vault.store_run_report(&report.run, &report).await?;
-        Ok(report)
+            sources: Vec::new(),
+            filters: Vec::new(),
+            shrunk: Vec::new(),
+            archives: None,
+            cancelled: false,
+            repositories: Vec::new(),
+        }
+    }
+
+    /// Puts it into the vault.
+    ///
+    /// # Errors
+    /// [`vault::Error::Store`].
+    pub(crate) async fn store(self, vault: &Vault) -> Result<Self, vault::Error> {
+        vault.store_run_report(&self.run, &self).await?;
+        Ok(self)
+    }
+
+    /// Its key in the vault.
+    pub fn key(&self) -> String {
+        key::run_report(self.run.started, &self.run.id)
     }
 
     /// The rows with this outcome.
@@ -282,25 +331,16 @@ impl RunReport {
         !self.shrunk.is_empty() || self.repositories.iter().any(has_shrunk)
     }
 
+    /// Whether not all zip archives that were asked for are there.
+    fn lacks_archives(&self) -> bool {
+        self.archives.as_ref().is_some_and(|archives| archives.left > 0 || !archives.failed.is_empty())
+    }
+
     /// How the run ended.
     pub fn verdict(&self) -> Verdict {
-        let failed = self.count(Outcome::Failed);
-        let left = self.repositories.iter().filter(|row| row.reason == Some(Reason::Deadline)).count();
-        let damaged = self
-            .repositories
-            .iter()
-            .any(|row| row.outcome == Outcome::Damaged || row.reason == Some(Reason::DamagedVault));
-        if self.cancelled {
-            Verdict::Interrupted
-        } else if damaged {
-            Verdict::DamageFound
-        } else if failed == 0 {
-            let is_partial = self.has_shrunk() || self.repositories.iter().any(RepositoryReport::is_incomplete);
-            if is_partial { Verdict::Partial } else { Verdict::Done }
-        } else if failed == self.repositories.len() && left == 0 {
-            Verdict::Failed
-        } else {
-            Verdict::Partial
+        match Verdict::of(&self.repositories, self.cancelled) {
+            Verdict::Done if self.has_shrunk() || self.lacks_archives() => Verdict::Partial,
+            verdict => verdict,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -13,9 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Check, Error, Listing,
-    one::Context,
+    archives::archive,
+    one::{Context, With},
     pace::Pace,
-    report::{Outcome, RepositoryReport, RunReport, Shrunk, Work},
+    report::{RepositoryReport, RunReport, Shrunk},
 };
 use crate::{
     git::pack::PackLimits,
@@ -24,11 +25,7 @@ use crate::{
         resources::{self, Resource, Scope},
     },
     monitor::{Event, Monitor},
-    vault::{
-        RunId, Storage, Vault,
-        cache::Known,
-        key::{self, Kind},
-    },
+    vault::{RunId, Storage, Vault, cache::Known, key},
 };
 
 /// How a run goes about it.
@@ -54,6 +51,12 @@ pub struct Options {
     pub resources: Vec<&'static Resource>,
     /// No repository is begun after this.
     pub deadline: Option<Instant>,
+    /// Cancelled by the caller, before it cancels the run, when its time is over. What is under way then is no
+    /// interrupted work: the next run does it, or a larger worker when it had most of the time.
+    pub out_of_time: CancellationToken,
+    /// Repositories that are new in the vault are left out when GitHub says that they have more bytes: this worker has
+    /// no room or no time for their first pack.
+    pub max_first_fetch_bytes: Option<u64>,
     /// A source with less than this share of the repositories of its last run, and a repository with less than this
     /// share of its references, has shrunk: 0.5 is half. 0 for none.
     pub shrink_share: f64,
@@ -63,6 +66,9 @@ pub struct Options {
     pub object_bytes: usize,
     /// The largest release asset or attachment that is backed up, in bytes; of any size when absent.
     pub max_file_bytes: Option<u64>,
+    /// Have GitHub's zip archives of today too, below this folder of the vault; `archives` as a rule, and the vault itself
+    /// when it is empty.
+    pub archives: Option<String>,
     /// Use a store that ignores create-only puts.
     pub allow_overwriting_store: bool,
 }
@@ -80,10 +86,13 @@ impl Default for Options {
             max_lfs_bytes: None,
             resources: resources::everything().into_iter().map(|(resource, _)| resource).collect(),
             deadline: None,
+            out_of_time: CancellationToken::new(),
+            max_first_fetch_bytes: None,
             shrink_share: 0.5,
             temporary: std::env::temp_dir(),
             object_bytes: PackLimits::default().object_bytes,
             max_file_bytes: None,
+            archives: None,
             allow_overwriting_store: false,
         }
     }
@@ -151,51 +160,39 @@ async fn run_at(
     cancel: &CancellationToken,
 ) -> Result<RunReport, Error> {
     let run = RunId::new(Timestamp::now());
-    let (host, gist_host) = options.host_folders(github)?;
+    let hosts = options.host_folders(github)?;
     let vault = Vault::open_or_create(storage, &run, options.allow_overwriting_store).await?;
     sweep_spool(&vault);
-    let accounts = if has_account(options) { &listing.accounts[..] } else { &[] };
+    let accounts = accounts(listing, options);
     monitor.event(Event::Listed { repositories: listing.repositories.len() + accounts.len() });
-    let context = Context {
-        github,
-        vault: &vault,
-        run: &run,
-        options,
-        pace,
-        probe: listing.probe.as_ref(),
-        monitor: monitor.clone(),
-        cancel,
-        known: Known::read(&vault, &host).await?,
-        known_gists: match listing.repositories.iter().any(|repository| repository.gist.is_some()) {
-            true => Some(Known::read(&vault, &gist_host).await?),
-            false => None,
-        },
-        server: Mutex::default(),
-        gist_server: Mutex::default(),
-    };
+    let with = With { github, vault: &vault, run: &run, options, pace, monitor, cancel };
+    let context = Context::read(with, &hosts, listing).await?;
     let mut rows = work(&context, accounts, &listing.repositories).await;
-    let shrunk = shrunk(&context, listing);
-    context.known.keep().await;
-    if let Some(known) = &context.known_gists {
-        known.keep().await;
-    }
-    rows.sort_by_cached_key(|row| (row.repository.to_lowercase(), row.kind));
-    for (name, reason, message) in &listing.failures {
-        let row = RepositoryReport {
-            repository: name.clone(),
-            id: None,
-            kind: Kind::Code,
-            path: None,
-            outcome: Outcome::Failed,
-            reason: Some(*reason),
-            message: Some(message.clone()),
-            work: Work::default(),
-        };
-        rows.push(context.ended(row));
-    }
-    let sources = listing.sources.iter().map(|(name, _)| name.clone()).collect();
-    let filters = listing.filters.clone();
-    Ok(RunReport::store(&vault, run, sources, filters, rows, shrunk, cancel.is_cancelled()).await?)
+    let shrunk = shrunk(&context.known, &listing.sources, options, &*context.monitor);
+    context.keep().await;
+    let archives = match &options.archives {
+        Some(prefix) => Some(archive(&context, &listing.repositories, &rows, prefix).await),
+        None => None,
+    };
+    rows.sort_by_cached_key(RepositoryReport::order);
+    rows.extend(listing.failures.iter().map(|(name, reason, message)| {
+        context.ended(RepositoryReport::failed(name.clone(), None, *reason, message.clone()))
+    }));
+    let report = RunReport {
+        sources: listing.sources.iter().map(|(name, _)| name.clone()).collect(),
+        filters: listing.filters.clone(),
+        shrunk,
+        archives,
+        cancelled: cancel.is_cancelled() && !options.out_of_time.is_cancelled(),
+        repositories: rows,
+        ..RunReport::new(&vault, run)
+    };
+    Ok(report.store(&vault).await?)
+}
+
+/// The accounts whose own data are backed up.
+pub(super) fn accounts<'a>(listing: &'a Listing, options: &Options) -> &'a [Account] {
+    if has_account(options) { &listing.accounts } else { &[] }
 }
 
 /// Whether anything of accounts is meant.
@@ -221,7 +218,11 @@ impl Task<'_> {
 
 /// Works on accounts and repositories, several side by side. Only those have a future of their own: there may be many
 /// thousands.
-async fn work(context: &Context<'_>, accounts: &[Account], repositories: &[Repository]) -> Vec<RepositoryReport> {
+pub(super) async fn work(
+    context: &Context<'_>,
+    accounts: &[Account],
+    repositories: &[Repository],
+) -> Vec<RepositoryReport> {
     let accounts = accounts.iter().map(Task::Account);
     let mut left: VecDeque<Task<'_>> = accounts.chain(repositories.iter().map(Task::Repository)).collect();
     let mut working = FuturesUnordered::new();
@@ -240,15 +241,20 @@ async fn work(context: &Context<'_>, accounts: &[Account], repositories: &[Repos
 }
 
 /// Remembers how many repositories each source has, and tells of those that had far more the last time.
-fn shrunk(context: &Context<'_>, listing: &Listing) -> Vec<Shrunk> {
+pub(super) fn shrunk(
+    known: &Known<'_>,
+    sources: &[(String, usize)],
+    options: &Options,
+    monitor: &dyn Monitor,
+) -> Vec<Shrunk> {
     let mut shrunk = Vec::new();
-    for (source, now) in &listing.sources {
-        let before = context.known.set_source(source, *now);
+    for (source, now) in sources {
+        let before = known.set_source(source, *now);
         if let Some(before) = before
-            && context.options.has_shrunk(before as u64, *now as u64)
+            && options.has_shrunk(before as u64, *now as u64)
         {
             let found = Shrunk { source: source.clone(), before: before as u64, now: *now as u64 };
-            context.monitor.event(Event::Warning { repository: source.clone(), text: found.to_string() });
+            monitor.event(Event::Warning { repository: source.clone(), text: found.to_string() });
             shrunk.push(found);
         }
     }
@@ -256,7 +262,7 @@ fn shrunk(context: &Context<'_>, listing: &Listing) -> Vec<Shrunk> {
 }
 
 /// Removes what runs that were killed left in the spool, once it is too old to be in use.
-fn sweep_spool(vault: &Vault) {
+pub(super) fn sweep_spool(vault: &Vault) {
     const TOO_OLD: Duration = Duration::from_secs(7 * 24 * 3600);
     let Some(root) = vault.storage().root() else { return };
     let spool: PathBuf = Path::new(root).join(key::SPOOL);

@@ -117,6 +117,9 @@ fn work(look: &Look) -> Work {
 
 /// The first backup: everything, and a checkpoint.
 async fn first(job: &Job<'_>, look: &Look) -> Result<Option<(Outcome, Work)>, Error> {
+    if let Some(most) = job.options.max_first_fetch_bytes.filter(|most| job.upstream_bytes > *most) {
+        return Err(Error::TooLargeForWorker { bytes: job.upstream_bytes, most });
+    }
     let spool = job.repository.storage().spool(&job.options.temporary)?;
     let fetched = fetch_new(job, &look.discovery, &look.upstream, None, spool.path()).await?;
     job.vault.mark(job.repository.bare(), &job.identity.id, job.options.refetch).await?;

@@ -60,10 +60,38 @@ impl Default for Patience {
     }
 }
 
+/// The part of a credential's limits that one of several processes may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Requests at once, at most.
+    pub concurrency: u32,
+    /// Points a minute; one request is one point.
+    pub points_per_minute: u32,
+}
+
+impl Share {
+    /// Of `workers` that ask at the same time with the same credentials.
+    pub fn of(workers: u32) -> Self {
+        let workers = workers.max(1);
+        let part = |all: u32| (all / workers).max(1);
+        let points = POINTS_AT_ONCE.get() + 60 * POINTS_A_SECOND.get();
+        Self { concurrency: part(MOST_ALLOWED as u32), points_per_minute: part(points) }
+    }
+
+    /// What keeps the points of a minute: a third of them at once, the rest spread evenly.
+    fn quota(self) -> Quota {
+        let least = |points: u32| NonZeroU32::new(points).unwrap_or(NonZeroU32::MIN);
+        let at_once = least(self.points_per_minute / 3);
+        Quota::per_minute(least(self.points_per_minute.saturating_sub(at_once.get()))).allow_burst(at_once)
+    }
+}
+
 /// One budget for all requests with one credential.
 pub(super) struct Budget {
     patience: Patience,
     monitor: Arc<dyn Monitor>,
+    /// How many may be in flight at most.
+    most_allowed: f64,
     bucket: Bucket,
     state: Mutex<State>,
     changed: Notify,
@@ -120,11 +148,14 @@ enum Wait {
 }
 
 impl Budget {
-    pub(super) fn new(patience: Patience, monitor: Arc<dyn Monitor>) -> Self {
-        let quota = Quota::per_second(POINTS_A_SECOND).allow_burst(POINTS_AT_ONCE);
+    pub(super) fn new(patience: Patience, share: Option<Share>, monitor: Arc<dyn Monitor>) -> Self {
+        let (quota, most_allowed) = match share {
+            None => (Quota::per_second(POINTS_A_SECOND).allow_burst(POINTS_AT_ONCE), MOST_ALLOWED),
+            Some(share) => (share.quota(), f64::from(share.concurrency.max(1)).min(MOST_ALLOWED)),
+        };
         let state = State {
             in_flight: 0,
-            allowed: FIRST_ALLOWED,
+            allowed: FIRST_ALLOWED.min(most_allowed),
             halved: None,
             paused: None,
             used_up: [None; 2],
@@ -136,6 +167,7 @@ impl Budget {
         Self {
             patience,
             monitor,
+            most_allowed,
             bucket: Bucket::direct_with_clock(quota, MonotonicClock),
             state: Mutex::new(state),
             changed: Notify::new(),
@@ -220,7 +252,7 @@ impl Permit<'_> {
     pub(super) fn answered(&self) {
         let mut state = self.budget.lock();
         state.strikes = 0;
-        state.allowed = (state.allowed + 1.0 / state.allowed).min(MOST_ALLOWED);
+        state.allowed = (state.allowed + 1.0 / state.allowed).min(self.budget.most_allowed);
     }
 
     /// The answer was the last one of this hour.
@@ -269,11 +301,28 @@ fn time_of(instant: Instant) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_all_workers_are_no_more_than_the_whole() {
+        let whole = Share::of(1);
+        assert_eq!((whole.concurrency, whole.points_per_minute), (60, 900));
+        for workers in [2, 7, 40, 60] {
+            let part = Share::of(workers);
+            assert!(part.concurrency * workers <= 60 && part.points_per_minute * workers <= 900, "{workers}: {part:?}");
+        }
+        // Nobody is left with nothing.
+        assert_eq!(Share::of(0), whole);
+        assert_eq!(Share::of(100_000), Share { concurrency: 1, points_per_minute: 1 });
+        let quota = Share::of(40).quota();
+        let in_the_first_minute =
+            u64::from(quota.burst_size().get()) + (60_000 / quota.replenish_interval().as_millis()) as u64;
+        assert!(in_the_first_minute <= 22, "{in_the_first_minute}");
+    }
     use crate::monitor::Silent;
 
     fn budget(maximum_wait: u64) -> Budget {
         let patience = Patience { maximum_wait: Duration::from_secs(maximum_wait), deadline: None };
-        Budget::new(patience, Arc::new(Silent))
+        Budget::new(patience, None, Arc::new(Silent))
     }
 
     async fn admit(budget: &Budget, resource: Resource) -> Result<Permit<'_>, Error> {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{
-    App, Credential, Error, Patience, Repository,
+    App, Credential, Error, Patience, Repository, Share,
     app::Installation,
     budget::Budget,
     session::{Caller, Session},
@@ -34,6 +34,8 @@ pub struct Options {
     pub retry: RetryPolicy,
     /// How long limits may make requests wait.
     pub patience: Patience,
+    /// The part of each credential's limits that may be used; all when absent.
+    pub share: Option<Share>,
     /// Is told of such waits.
     pub monitor: Arc<dyn Monitor>,
     /// Ends requests and waits.
@@ -45,6 +47,7 @@ impl Default for Options {
         Self {
             retry: RetryPolicy::default(),
             patience: Patience::default(),
+            share: None,
             monitor: Arc::new(Silent),
             cancel: CancellationToken::new(),
         }
@@ -239,7 +242,7 @@ impl GitHub {
 
 /// Requests by `caller`, with a budget of their own.
 pub(super) fn session(server: &Arc<Server>, caller: Caller, options: &Options) -> Arc<Session> {
-    let budget = Budget::new(options.patience, options.monitor.clone());
+    let budget = Budget::new(options.patience, options.share, options.monitor.clone());
     Arc::new(Session::new(server.clone(), caller, budget))
 }
 

@@ -27,7 +27,7 @@ mod source;
 
 pub use accounts::{Account, Owners};
 pub use app::{App, BadKey};
-pub use budget::Patience;
+pub use budget::{Patience, Share};
 pub use client::{GitHub, Options};
 pub use credential::Credential;
 pub use error::Error;

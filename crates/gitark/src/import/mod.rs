@@ -157,7 +157,13 @@ pub async fn import(
         let failed = RepositoryReport { reason: Some(*reason), message: Some(message.clone()), ..failed };
         rows.push(ended(failed, &*monitor));
     }
-    Ok(RunReport::store(&vault, run, plan.sources.clone(), Vec::new(), rows, Vec::new(), cancel.is_cancelled()).await?)
+    let report = RunReport {
+        sources: plan.sources.clone(),
+        cancelled: cancel.is_cancelled(),
+        repositories: rows,
+        ..RunReport::new(&vault, run)
+    };
+    Ok(report.store(&vault).await?)
 }
 
 /// A row that says "failed" until it is known better.

@@ -148,6 +148,22 @@ impl<'a> Known<'a> {
         self.lock().sources.insert(name.to_owned(), repositories)
     }
 
+    /// What was learned since it was read.
+    pub(crate) fn learned(&self) -> BTreeMap<String, CachedRepository> {
+        let mut learned = self.lock().repositories.clone();
+        learned.retain(|id, repository| self.before.repositories.get(id) != Some(repository));
+        learned
+    }
+
+    /// Takes over what a worker learned. The last look stays, which it cannot judge.
+    pub(crate) fn learn(&self, learned: BTreeMap<String, CachedRepository>) {
+        let mut cache = self.lock();
+        for (id, repository) in learned {
+            let look = cache.repositories.get(&id).and_then(|known| known.look.clone());
+            cache.repositories.insert(id, CachedRepository { look, ..repository });
+        }
+    }
+
     /// Writes the cache if anything was learned. What cannot be remembered is asked again another time.
     pub(crate) async fn keep(&self) {
         let now = self.lock().clone();

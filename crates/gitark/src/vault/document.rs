@@ -21,6 +21,12 @@ pub fn encode<T: Serialize>(value: &T) -> Bytes {
     encode_with_digest(value).0
 }
 
+/// A plain JSON array without a proof, for readers that are not ours.
+#[expect(clippy::expect_used, reason = "the items have string keys and no failing serializer")]
+pub fn encode_array<T: Serialize>(items: &[T]) -> Bytes {
+    serde_json::to_vec(items).expect("items can be serialized").into()
+}
+
 /// The digest that the second line of `bytes` states, checked against the first line.
 ///
 /// # Errors

@@ -9,6 +9,9 @@ use crate::{git::lfs::Oid, identity::RepositoryId};
 
 /// The vault's own document.
 pub const VAULT: &str = "vault.json";
+/// In the folder of a run that workers share: what they are for, as a plain JSON array without a proof, for readers that
+/// are not ours.
+pub const ITEMS: &str = "items.json";
 /// Folder of the run reports.
 pub const RUNS: &str = "runs";
 /// Folder of what may be deleted at any time.
@@ -305,8 +308,8 @@ pub fn marker(bare: &str) -> String {
     format!("{bare}/refs/gitark.lock")
 }
 
-/// The start of a run's keys: `runs/2026/11/21/050000Z-<run id>`.
-fn run(started: Timestamp, run_id: &str) -> String {
+/// The start of a run's keys: `runs/2026/11/21/050000Z-<run id>`. What several workers of it write is below it.
+pub fn run(started: Timestamp, run_id: &str) -> String {
     let started = started.to_zoned(TimeZone::UTC);
     format!("{RUNS}/{}-{run_id}", started.strftime("%Y/%m/%d/%H%M%SZ"))
 }

@@ -1,10 +1,13 @@
 //! What a run leaves under `runs/`: a start record, which also proves the store, and a report.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Error, Storage, Vault, document, key};
+
+/// How [`RunId::word`] writes the time.
+const WORD_TIME: &str = "%Y%m%dT%H%M%SZ";
 
 /// Identity of a run, and when it began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +22,25 @@ impl RunId {
     /// A new run that starts now.
     pub fn new(started: Timestamp) -> Self {
         Self { id: Uuid::new_v4().to_string(), started }
+    }
+
+    /// The run in one word, to be given to workers: `20261121T050000Z-<id>`. It says where the run is in a vault.
+    pub fn word(&self) -> String {
+        format!("{}-{}", self.started.strftime(WORD_TIME), self.id)
+    }
+
+    /// Reads [`RunId::word`]. The time is to the second; it is for keys, and the whole one is in the run's documents.
+    pub fn of_word(word: &str) -> Option<Self> {
+        let (time, id) = word.split_once('-')?;
+        let id = Uuid::parse_str(id).ok()?.to_string();
+        let started = DateTime::strptime(WORD_TIME, time).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        let run = Self { id, started };
+        (run.word() == word).then_some(run)
+    }
+
+    /// The key of something that belongs to the run.
+    pub fn key(&self, name: &str) -> String {
+        format!("{}/{name}", key::run(self.started, &self.id))
     }
 }
 
@@ -54,5 +76,23 @@ impl Vault {
         let key = key::run_report(run.started, &run.id);
         self.storage().create(&key, document::encode(report)).await?;
         Ok(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_found_by_its_word() {
+        let run = RunId::new("2026-11-21T05:00:09.123456Z".parse().expect("a time"));
+        let word = run.word();
+        assert!(word.starts_with("20261121T050009Z-"), "{word}");
+        let found = RunId::of_word(&word).expect("a run");
+        assert_eq!((found.key("x.json"), &found.id), (run.key("x.json"), &run.id));
+        assert!(run.key("x.json").starts_with("runs/2026/11/21/050009Z-"));
+        for bad in ["", "x", "20261121T050009Z-", "20261121T050009Z-../../x", "20261321T050009Z-", &word[1..]] {
+            assert_eq!(RunId::of_word(bad), None, "{bad}");
+        }
     }
 }

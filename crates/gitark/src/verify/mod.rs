@@ -201,6 +201,9 @@ async fn unclaimed(vault: &Vault, claimed: &[Found]) -> Result<Vec<Damage>, vaul
 async fn run_records(vault: &Vault) -> Result<Vec<Damage>, vault::Error> {
     let mut damage = Vec::new();
     for (key, _) in vault.storage().list(key::RUNS).await? {
+        if key.ends_with(&format!("/{}", key::ITEMS)) {
+            continue;
+        }
         let Some(bytes) = vault.storage().read(&key).await? else { continue };
         if let Err(vault::Error::Damaged(found)) = vault::document::check(&key, &bytes) {
             damage.push(found);

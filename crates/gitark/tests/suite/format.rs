@@ -1,10 +1,14 @@
 //! `docs/format.md` against what is written.
 
+use std::sync::Arc;
+
 use gitark::{
-    backup::{Options, Reason},
-    github::resources,
+    backup::{self, ListOptions, Options, Reason, fleet},
+    github::{Source, resources},
+    monitor::Silent,
 };
 use github_emulator::lfs_pointer;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{World, git};
 
@@ -41,9 +45,10 @@ fn matches(pattern: &str, key: &str) -> bool {
                 && !parts[1].starts_with('~')
                 && parts[3].ends_with(".git")
         }
+        "day" => text.len() == 10 && text.split('-').all(digits),
         "date" => text.len() == 10 && text.split('/').all(digits),
         "time" => text.len() == 7 && text.ends_with('Z') && digits(&text[..6]),
-        "run" => text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'),
+        "run" | "worker" => text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'),
         "file" => !text.is_empty() && !text.contains('/'),
         "any" => !text.is_empty(),
         other => panic!("the placeholder <{other}> is not known"),
@@ -60,6 +65,19 @@ fn a_pattern_is_told_from_another() {
     assert!(!matches("<bare>/gitark/log/<sequence>.json", "github.com/octocat/hello/hello.git/gitark/log/42.json"));
     assert!(!matches("<bare>/HEAD", "github.com/octocat/Hello/Hello.git/HEAD"));
     assert!(!matches("vault.json", "vault.json2"));
+}
+
+/// Backs up as many workers do.
+async fn share_a_run(world: &World) {
+    let (cancel, silent) = (CancellationToken::new(), || Arc::new(Silent));
+    let source = Source::Account("octocat".into());
+    let listing = backup::list(&world.client, &[source], &ListOptions::default(), &Silent).await.expect("a listing");
+    let (client, options) = (&world.client, &world.options);
+    let begun = fleet::list(client, &listing, world.storage(), 2, options, silent(), &cancel).await.expect("a list");
+    let source = Source::Repository("octocat".into(), "hello".into());
+    let synced = fleet::sync(client, &source, world.storage(), &begun.run, options, silent(), &cancel).await;
+    assert_eq!(synced.expect("rows").len(), 1);
+    fleet::finish(world.storage(), &begun.run, options, &Silent).await.expect("a report");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,12 +103,15 @@ async fn every_key_of_a_vault_matches_exactly_one_documented_pattern() {
     again.upload_asset(asset, "a.zip", *b"bytes");
     let attached = world.upstream.attach_file("log.txt", "Lines\n");
     again.open_issue("See", &format!("{}{attached}", world.url()));
+    let archives = Some("archives".to_owned());
     let everything = resources::everything().into_iter().map(|(resource, _)| resource).collect();
-    let with_metadata = Options { resources: everything, ..world.options.clone() };
+    let with_metadata = Options { resources: everything, archives, ..world.options.clone() };
     for _ in 0..2 {
         world.backup_with(world.storage(), &with_metadata).await.expect("a run");
     }
-    World::verify_vault(&world.open().await, true, true).await;
+    share_a_run(&world).await;
+    let verified = World::verify_vault(&world.open().await, true, true).await;
+    assert!(verified.damage.is_empty(), "{verified:?}");
 
     let patterns = patterns();
     assert!(patterns.len() > 10, "{patterns:?}");

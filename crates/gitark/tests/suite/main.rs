@@ -19,6 +19,7 @@ mod disks;
 mod edges;
 mod fast_look;
 mod files;
+mod fleet;
 
 mod forgetting;
 mod format;

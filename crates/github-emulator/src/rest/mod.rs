@@ -3,6 +3,7 @@
 mod accounts;
 mod answer;
 mod apps;
+mod archives;
 mod found;
 mod gists;
 mod profiles;
@@ -187,6 +188,7 @@ impl Call<'_> {
             ["orgs", login, "repos"] => self.organization_repositories(|state| state.account(login)),
             ["organizations", id, "repos"] => self.organization_repositories(|state| by_id(state, id)),
             ["repos", owner, name, "releases", ref rest @ ..] => self.releases(owner, name, rest),
+            ["repos", owner, name, "zipball", ref reference @ ..] => self.zipball(owner, name, &reference.join("/")),
             ["repos", owner, name, "branches"] => self.branches(&format!("{owner}/{name}")),
             ["repos", owner, name, ref rest @ ..] if tracker::serves(rest) => {
                 self.tracker(&format!("{owner}/{name}"), rest)

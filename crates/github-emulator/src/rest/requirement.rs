@@ -23,7 +23,7 @@ impl Requirement {
             return Requirement { scopes, permission };
         }
         let (scopes, permission) = match *segments {
-            ["repos", _, _, "branches" | "releases", ..] => ("repo", Some("contents")),
+            ["repos", _, _, "branches" | "releases" | "zipball", ..] => ("repo", Some("contents")),
             ["repos", _, _, ref rest @ ..] | ["repositories", _, ref rest @ ..] if tracker::serves(rest) => {
                 ("repo", Some(tracker::permission(rest)))
             }

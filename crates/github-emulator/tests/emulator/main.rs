@@ -7,6 +7,7 @@
 
 mod api;
 mod app;
+mod archive;
 mod attachment;
 mod attributes;
 mod client;

@@ -3,7 +3,7 @@
 use gitark::backup::Reason;
 
 /// What to do.
-pub(super) fn advice(reason: Reason) -> &'static str {
+pub(crate) fn advice(reason: Reason) -> &'static str {
     match reason {
         Reason::GoneOrForbidden => "give the token access, or take the name out",
         Reason::LegalBlock => "nothing; the backup from before stays",
@@ -28,6 +28,9 @@ pub(super) fn advice(reason: Reason) -> &'static str {
         Reason::DamagedVault => "repair with gitark backup OWNER/REPO --refetch",
         Reason::UnusableMirror => "make a new one with git clone --mirror",
         Reason::ImportIncomplete => "see the warnings; the next gitark backup asks GitHub for it",
+        Reason::NeedsLargerWorker => "back it up once where there is more time and disk",
+        Reason::WorkerLost => "read that worker's log, then run again",
+        Reason::BadSecret => "mend the secret, or the right to read it",
         Reason::AlreadyBackedUp => "bring it up to date with gitark backup",
     }
 }

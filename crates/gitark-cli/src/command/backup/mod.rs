@@ -6,7 +6,10 @@ mod report;
 pub(super) mod summary;
 mod vaults;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use gitark::{
     backup::{self, ListOptions, Options},
@@ -14,25 +17,28 @@ use gitark::{
 };
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use advice::advice;
 pub(crate) use arguments::Backup;
 
 use super::Outcome;
 use crate::{
     arguments::Talk,
     exit::{Exit, Failure},
-    interrupt,
+    interrupt::{self, Limit},
+    notify::Message,
     terminal::{self, Progress},
 };
-use vaults::Ended;
+pub(crate) use vaults::Ended;
 
 /// Backs up.
-pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
+pub(crate) async fn run(mut arguments: Backup, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
     let began = Instant::now();
-    let ended = match back_up(&arguments, talk, &cancel).await {
+    let ended = match back_up(&mut arguments, talk, &cancel).await {
         Ok(ended) => ended,
         Err(failure) => {
             // It is every vault's.
+            tell_failure(&arguments, &failure).await;
             if let Err(second) = report::write_failure(&arguments, &failure) {
                 terminal::failed(&second, None);
             }
@@ -43,6 +49,7 @@ pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
     for one in &ended {
         one.say(talk, ended.len() > 1, began.elapsed());
     }
+    tell(&arguments, &ended, began.elapsed()).await;
     let exit = Exit::of_all(&ended.iter().map(Ended::exit).collect::<Vec<_>>());
     match (written, exit) {
         // A report that could not be written does not hide what is worse.
@@ -52,6 +59,26 @@ pub(crate) async fn run(arguments: Backup, talk: Talk) -> Outcome {
         }
         (written, exit) => written.map(|()| exit),
     }
+}
+
+/// Tells who wants to know how it ended.
+pub(crate) async fn tell(arguments: &Backup, ended: &[Ended], time: Duration) {
+    let tell = |message: &mut Message| {
+        for one in ended {
+            match &one.result {
+                Ok(report) => message.report(&one.vault, report, time),
+                Err(failure) => message.failure(&format!("backup into {}", one.vault), failure),
+            }
+        }
+    };
+    arguments.notifications.send(tell).await;
+}
+
+/// The same of a backup that failed in all vaults.
+pub(crate) async fn tell_failure(arguments: &Backup, failure: &Failure) {
+    let vaults: Vec<String> = arguments.to.iter().map(ToString::to_string).collect();
+    let what = if vaults.is_empty() { "backup".to_owned() } else { format!("backup into {}", vaults.join(", ")) };
+    arguments.notifications.send(|message| message.failure(&what, failure)).await;
 }
 
 /// What goes on while GitHub is asked what there is.
@@ -69,9 +96,23 @@ fn listing_phase(arguments: &Backup) -> String {
     }
 }
 
-async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> Result<Vec<Ended>, Failure> {
-    let deadline = arguments.deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+/// Backs up; nobody is told how it ended.
+pub(crate) async fn back_up(
+    arguments: &mut Backup,
+    talk: Talk,
+    cancel: &CancellationToken,
+) -> Result<Vec<Ended>, Failure> {
+    let limit = Limit::new(arguments.stop_after, cancel);
+    back_up_within(arguments, talk, &limit).await.map_err(|failure| limit.explain(failure))
+}
+
+async fn back_up_within(arguments: &mut Backup, talk: Talk, limit: &Limit) -> Result<Vec<Ended>, Failure> {
+    let cancel = &limit.cancel;
+    let deadline = arguments.deadline.into_iter().chain(arguments.stop_after).min();
+    let deadline = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
     let progress = Arc::new(Progress::new(talk));
+    let Backup { github, sources, to, .. } = arguments;
+    github.read_secret(sources, to).await?;
     progress.phase(listing_phase(arguments));
     let github = arguments.github.connect(deadline, progress.clone(), cancel).await?;
     let list = ListOptions {
@@ -87,6 +128,9 @@ async fn back_up(arguments: &Backup, talk: Talk, cancel: &CancellationToken) -> 
         host: arguments.github.host.clone(),
         refetch: arguments.refetch,
         deadline,
+        out_of_time: limit.out_of_time.clone(),
+        max_first_fetch_bytes: arguments.max_first_fetch.map(|kib| kib.saturating_mul(1024)),
+        archives: arguments.archives.then(|| arguments.archive_prefix.clone()),
         shrink_share: f64::from(arguments.shrink_warning) / 100.0,
         temporary,
         allow_overwriting_store: arguments.allow_overwriting_store,

@@ -70,9 +70,13 @@ pub(super) fn write(arguments: &Backup, ended: &[Ended]) -> Result<(), Failure> 
 
 /// Writes the reports of a run that failed before any vault was opened.
 pub(super) fn write_failure(arguments: &Backup, failure: &Failure) -> Result<(), Failure> {
-    let vaults = arguments.to.iter().map(ToString::to_string);
-    let document = |vault: String| serde_json::to_value(FailedRun::new(arguments, &vault, failure)).unwrap_or_default();
-    put(arguments, vaults.map(document).collect())
+    let mut vaults: Vec<String> = arguments.to.iter().map(ToString::to_string).collect();
+    if vaults.is_empty() {
+        // The secret that names it could not be read.
+        vaults.push(String::new());
+    }
+    let document = |vault: &String| serde_json::to_value(FailedRun::new(arguments, vault, failure)).unwrap_or_default();
+    put(arguments, vaults.iter().map(document).collect())
 }
 
 fn put(arguments: &Backup, mut documents: Vec<Value>) -> Result<(), Failure> {

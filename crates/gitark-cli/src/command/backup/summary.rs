@@ -14,7 +14,7 @@ use gitark::{
 };
 use serde_json::json;
 
-use super::advice::advice;
+use super::advice;
 use crate::{
     arguments::Talk,
     output,
@@ -81,7 +81,10 @@ impl Summary<'_> {
         let which = self.vault.filter(|_| self.of_several).map(|vault| format!("{vault}: ")).unwrap_or_default();
         let head = format!("{which}{}", output::repositories(labels.iter().map(String::as_str)));
         let is_incomplete = self.report.repositories.iter().any(RepositoryReport::is_incomplete);
-        let is_plain = counts.unchanged == labels.len() && !self.report.has_shrunk() && !is_incomplete;
+        let is_plain = counts.unchanged == labels.len()
+            && !self.report.has_shrunk()
+            && !is_incomplete
+            && self.report.archives.is_none();
         if is_plain && labels.is_empty() {
             return vec![format!("{head}: nothing to do")];
         }
@@ -135,6 +138,7 @@ impl Summary<'_> {
             (stored, 0) => count(stored, "object"),
             (stored, missing) => format!("{}, {missing} not there", count(stored, "object")),
         };
+        let archives = self.archives();
         let rows = [
             ("new", number(counts.new), String::new()),
             ("changed", number(counts.changed), String::new()),
@@ -145,6 +149,7 @@ impl Summary<'_> {
             ("received", bytes(self.sum(|work| work.received_bytes)), String::new()),
             ("stored", bytes(self.sum(|work| work.stored_bytes)), String::new()),
             ("LFS", lfs, String::new()),
+            ("archives", archives.0, archives.1),
             ("old tips", number(self.sum(|work| work.lost_refs) as usize), "kept of what GitHub forgot".into()),
             ("time", self.time(), String::new()),
         ];
@@ -155,6 +160,17 @@ impl Summary<'_> {
             format!("  {painted}{gap}  {value:>8}  {note}").trim_end().to_owned()
         })
         .collect()
+    }
+
+    /// How many zip archives are there, and what is special about them.
+    fn archives(&self) -> (String, String) {
+        let Some(archives) = &self.report.archives else { return Default::default() };
+        let failed = (archives.failed.len(), "failed");
+        let notes =
+            [(archives.there as usize, "there before"), failed, (archives.left as usize, "left at the deadline")];
+        let notes: Vec<String> =
+            notes.iter().filter(|(rows, _)| *rows > 0).map(|(rows, note)| format!("{rows} {note}")).collect();
+        (archives.stored.to_string(), notes.join(", "))
     }
 
     /// Each reason, how many rows it has, and what to do; the most common first.

@@ -17,14 +17,14 @@ use crate::{
 };
 
 /// How the backup into one vault ended.
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// The vault, as it was named.
-    pub(super) vault: String,
-    pub(super) result: Result<RunReport, Failure>,
+    pub(crate) vault: String,
+    pub(crate) result: Result<RunReport, Failure>,
 }
 
 impl Ended {
-    pub(super) fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match &self.result {
             Ok(report) => report.verdict().into(),
             Err(failure) => failure.exit,
@@ -32,7 +32,7 @@ impl Ended {
     }
 
     /// Says what was done; of several vaults, in which.
-    pub(super) fn say(&self, talk: Talk, of_several: bool, time: Duration) {
+    pub(crate) fn say(&self, talk: Talk, of_several: bool, time: Duration) {
         match &self.result {
             Ok(report) => Summary { report, time, vault: Some(&self.vault), of_several }.say(talk),
             Err(failure) => terminal::failed(failure, Some(self.vault.as_str()).filter(|_| of_several)),

@@ -52,10 +52,11 @@ pub(crate) struct Doctor {
 }
 
 /// Looks at everything.
-pub(crate) async fn run(arguments: Doctor, talk: Talk) -> Outcome {
+pub(crate) async fn run(mut arguments: Doctor, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
     let proxy = proxy::in_force(&arguments.github.api_url);
-    let inspection = arguments.github.inspection(arguments.sources.all(), proxy)?;
+    arguments.github.read_secret(&mut arguments.sources, &mut arguments.to).await?;
+    let inspection = arguments.github.inspection(arguments.sources.all(), proxy).await?;
     let options = arguments.github.options(None, Arc::new(Progress::new(talk)), &cancel);
     arguments.mode.set();
     let mut show = Show::new(arguments.json, talk);

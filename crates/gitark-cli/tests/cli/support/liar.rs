@@ -8,14 +8,29 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 
-/// The head of a request, as it came.
+/// The head and the body of a request, as they came.
 #[derive(Clone, Debug)]
-pub(crate) struct Heard(pub(crate) String);
+pub(crate) struct Heard(pub(crate) String, pub(crate) Vec<u8>);
 
 impl Heard {
     /// Path and query.
     pub(crate) fn target(&self) -> &str {
         self.0.split(' ').nth(1).unwrap_or_default()
+    }
+
+    /// The value of a header; the name in lower case.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let fields = self.0.lines().filter_map(|line| line.split_once(':'));
+        fields
+            .filter(|(field, _)| field.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+            .next()
+            .unwrap_or_default()
+    }
+
+    /// The body, null where it is no JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.1).unwrap_or_default()
     }
 
     /// Whether it carries credentials of any kind.
@@ -84,7 +99,7 @@ fn read(stream: &mut TcpStream) -> Option<Heard> {
         head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
     let mut body = vec![0; length.unwrap_or_default()];
     stream.read_exact(&mut body).ok()?;
-    Some(Heard(head))
+    Some(Heard(head, body))
 }
 
 /// An answer with these header lines and this body.

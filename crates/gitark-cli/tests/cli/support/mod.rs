@@ -1,5 +1,7 @@
 //! A GitHub with two repositories, a place for a vault, and the command.
 
+mod aws;
+mod lambda;
 mod liar;
 mod pack;
 mod ran;
@@ -19,6 +21,8 @@ use github_emulator::{Emulator, GitHub, Repository};
 use sha2::Digest as _;
 use tempfile::TempDir;
 
+pub(crate) use aws::Aws;
+pub(crate) use lambda::{Invoked, invoke, invoke_with};
 pub(crate) use liar::{Liar, answer, gzip};
 pub(crate) use pack::{Pack, Packet};
 pub(crate) use ran::Ran;

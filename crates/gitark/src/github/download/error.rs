@@ -36,6 +36,9 @@ pub(crate) enum Error {
         /// Bytes that there are.
         expected: u64,
     },
+    /// The end of it is missing, and nobody said how long it is.
+    #[error("it is cut off: what came does not end as a zip archive does")]
+    Cut,
     /// It is another file than a moment ago.
     #[error("it changed while it was read")]
     Changed,
@@ -59,7 +62,7 @@ impl Error {
         match self {
             Error::GitHub(error) => error.is_transient(),
             Error::Status { status, .. } => *status >= 500 || matches!(status, 408 | 429),
-            Error::Network { .. } | Error::Short { .. } | Error::Changed => true,
+            Error::Network { .. } | Error::Short { .. } | Error::Cut | Error::Changed => true,
             _ => false,
         }
     }

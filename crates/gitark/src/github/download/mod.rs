@@ -78,13 +78,32 @@ impl Downloads {
         self.reader.asset(id)
     }
 
+    /// Begins to read the zip archive of the default branch, which GitHub makes when it is asked for.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub(crate) async fn open_archive(&self) -> Result<Opened, Error> {
+        // GitHub refuses to be asked for another kind of answer here.
+        let accept = HeaderValue::from_static("application/vnd.github+json");
+        let progress = Progress::default();
+        match self.open_as(&self.reader.zipball(), &progress, accept.clone()).await {
+            // Its link is good for some minutes, and may have been used up by a pause.
+            Err(Error::Expired(_)) => self.open_as(&self.reader.zipball(), &progress, accept).await,
+            opened => opened,
+        }
+    }
+
     /// Begins to read what is at `link`, behind what there is of it already where the server can.
     ///
     /// # Errors
     /// Any [`Error`]; [`Error::Expired`] when the same may work at once.
     pub(crate) async fn open(&self, link: &Url, so_far: &Progress) -> Result<Opened, Error> {
+        self.open_as(link, so_far, HeaderValue::from_static("application/octet-stream")).await
+    }
+
+    async fn open_as(&self, link: &Url, so_far: &Progress, accept: HeaderValue) -> Result<Opened, Error> {
         let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/octet-stream"));
+        headers.insert(ACCEPT, accept);
         // A compressed answer has no ranges that mean anything.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let tag = so_far.tag.as_deref().and_then(|tag| HeaderValue::from_str(tag).ok());

@@ -78,6 +78,11 @@ impl Reader {
         self.url(&format!("releases/assets/{id}"), &[])
     }
 
+    /// The address of the zip archive of the default branch.
+    pub(in crate::github) fn zipball(&self) -> Url {
+        self.url("zipball", &[])
+    }
+
     /// Whether there is no token.
     pub(super) fn is_anonymous(&self) -> bool {
         self.session.is_anonymous()

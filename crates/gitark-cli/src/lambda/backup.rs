@@ -1,0 +1,63 @@
+//! The handler `backup`: a whole backup in as many invocations as it takes.
+
+use std::time::Instant;
+
+use gitark::backup::report::RunReport;
+use serde_json::{Value, json};
+
+use super::{another_command, command, counts::Counts, link::link, metrics::Metrics, time::Time};
+use crate::{
+    arguments::Command,
+    command::backup::{self, Ended},
+    exit::{Exit, Failure},
+    interrupt,
+};
+
+/// Backs up what can be begun in this time, and says whether something is left for another invocation.
+pub(super) async fn backup(input: &Value, time: Time) -> Result<Value, Failure> {
+    let (Command::Backup(mut arguments), talk) = command(&["backup"])? else { return Err(another_command()) };
+    let cancel = interrupt::cancel_on_interrupt();
+    arguments.notifications.execution_url = link(input).or(arguments.notifications.execution_url.take());
+    arguments.deadline = Time::within(arguments.deadline, time.to_begin());
+    arguments.stop_after = Time::within(arguments.stop_after, time.to_stop());
+    if arguments.max_first_fetch.is_none() {
+        arguments.max_first_fetch = Some(time.first_fetch(&arguments.to, &arguments.writing.temporary()));
+    }
+    let began = Instant::now();
+    let ended = match backup::back_up(&mut arguments, talk, &cancel).await {
+        Ok(ended) => ended,
+        Err(failure) => {
+            backup::tell_failure(&arguments, &failure).await;
+            return Err(failure);
+        }
+    };
+    let reports: Vec<(&Ended, &RunReport)> =
+        ended.iter().filter_map(|one| Some((one, one.result.as_ref().ok()?))).collect();
+    let counts: Vec<Counts> = reports.iter().map(|(_, report)| Counts::of(report)).collect();
+    let archives = |report: &RunReport| report.archives.as_ref().map_or(0, |archives| archives.left as usize);
+    let left = reports.iter().zip(&counts).map(|((_, report), counts)| counts.left.max(archives(report)));
+    let left = left.max().unwrap_or_default();
+    for one in &ended {
+        one.say(talk, ended.len() > 1, began.elapsed());
+    }
+    if left == 0 {
+        backup::tell(&arguments, &ended, began.elapsed()).await;
+        for (one, report) in &reports {
+            Metrics::of_run(&one.vault, report, began.elapsed()).write();
+        }
+    }
+    let verdict = match Exit::of_all(&ended.iter().map(Ended::exit).collect::<Vec<_>>()) {
+        Exit::Done => "done",
+        Exit::Partial => "partial",
+        Exit::Damage => "damage",
+        _ => "failed",
+    };
+    let first = reports.first().map(|(_, report)| *report);
+    Ok(json!({
+        "done": left == 0,
+        "verdict": verdict,
+        "left": left,
+        "repositories": counts.first().copied().unwrap_or_default(),
+        "report": first.map(RunReport::key),
+    }))
+}
