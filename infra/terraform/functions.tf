@@ -18,8 +18,11 @@ locals {
     local.handlers_in_tasks ? [] : ["verify"],
   ) : name => local.handlers[name] }
 
+  # A setting with several values has one a line.
   environment = merge(
-    length(var.sources) == 0 ? {} : { GITARK_SOURCES = join(",", var.sources) },
+    length(var.sources) == 0 ? {} : { GITARK_SOURCES = join("\n", var.sources) },
+    # Each worker keeps to its part of GitHub's limits.
+    local.fleet ? { GITARK_WORKERS = tostring(var.max_concurrency) } : {},
     { GITARK_TEMP_DIR = "/tmp" },
     var.settings,
   )
@@ -28,7 +31,7 @@ locals {
   environments = {
     github = merge(
       var.secret_name == null ? {} : { GITARK_SECRET = var.secret_name },
-      length(var.token_from) == 0 ? {} : { GITARK_TOKEN_FROM = join(",", var.token_from) },
+      length(var.token_from) == 0 ? {} : { GITARK_TOKEN_FROM = join("\n", var.token_from) },
       var.github_app == null ? {} : { GITARK_APP_ID = try(var.github_app.id, ""), GITARK_APP_KEY_FROM = try(var.github_app.key_from, "") },
     )
     slack = var.slack_webhook_from == null ? {} : { GITARK_SLACK_WEBHOOK_FROM = var.slack_webhook_from }
@@ -123,7 +126,6 @@ resource "aws_lambda_function" "this" {
       each.value.github ? local.environments.github : {},
       each.value.slack ? local.environments.slack : {},
       contains(["list", "size"], each.key) ? local.environments.fleet : {},
-      each.key == "list" ? { GITARK_WORKERS = tostring(var.max_concurrency) } : {},
       each.key == "backup" ? local.environments.archives : {},
     )
   }

@@ -166,11 +166,10 @@ resource "aws_ecs_task_definition" "repo_sync" {
     stopTimeout            = 120
     environment = [for name, value in merge(
       local.environment,
-      { GITARK_VAULT = join(",", local.vaults) },
+      { GITARK_VAULT = join("\n", local.vaults) },
       local.environments.github,
       local.handlers_in_tasks ? merge(local.environments.slack, local.environments.fleet, {
-        GITARK_ITEMS   = "s3://${var.bucket}/${local.work_prefix}"
-        GITARK_WORKERS = tostring(var.max_concurrency)
+        GITARK_ITEMS = "s3://${var.bucket}/${local.work_prefix}"
       }) : {},
       # The directories of a vault on EFS are open to its group, for who inspects them.
       local.on_efs ? { GITARK_VAULT_MODE = "640" } : {},
