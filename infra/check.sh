@@ -4,6 +4,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# shellcheck source=infra/environment.sh
+source infra/environment.sh
+
 say() { printf 'infra/check.sh: %s\n' "$*"; }
 
 skipped=()
@@ -13,18 +16,6 @@ if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
     say "skipped: everything (it needs python3 with venv; on Debian: apt-get install python3 python3-venv)"
     exit 0
 fi
-
-# environment NAME REQUIREMENTS: a virtual environment in target/, made anew when its requirements change.
-environment() {
-    local directory="target/tools-$1"
-    if ! cmp -s "$2" "$directory/requirements.txt"; then
-        say "$(grep -v '^#' "$2" | xargs), into $directory"
-        rm -rf "$directory"
-        python3 -m venv "$directory"
-        "$directory/bin/pip" install --quiet --disable-pip-version-check --requirement "$2"
-        cp "$2" "$directory/requirements.txt"
-    fi
-}
 
 environment infra infra/check/requirements.txt
 tools="$PWD/target/tools-infra/bin"

@@ -64,7 +64,7 @@ registry="$(terraform -chdir="$directory" output -raw registry_url 2>/dev/null |
 if [[ "$mode" == fleet && "$registry" == *.dkr.ecr.* ]]; then
     source="ghcr.io/${repository,,}:$release"
     aws ecr get-login-password --region "$AWS_REGION" | docker login --username AWS --password-stdin "${registry%%/*}"
-    docker pull "$source"
+    docker pull --platform "linux/${architecture/x86_64/amd64}" "$source"
     docker tag "$source" "$registry:$release"
     docker push "$registry:$release"
 fi

@@ -25,20 +25,20 @@ VARIANTS = {
 }
 
 
-def write(directory, module):
+def write(directory, module, called=None):
     """A configuration that calls the module once for each variant."""
     directory.mkdir()
     calls = []
-    for name, variables in VARIANTS.items():
+    for name, variables in (called or VARIANTS).items():
         arguments = "".join(f"  {key} = {json.dumps(value)}\n" for key, value in variables.items())
         calls.append(f'module "{name}" {{\n  source = "{module}"\n{arguments}}}\n')
     (directory / "main.tf").write_text("".join(calls))
 
 
-def declared(terraform):
+def declared(terraform, called=None):
     """Each variant with the resources that it declares: type, address in the module, values."""
     root = terraform.scratch / "variants"
-    write(root, terraform.module)
+    write(root, terraform.module, called)
     terraform.init(root)
     modules = terraform.declared(root)["root_module"]["child_modules"]
     return {module["address"].removeprefix("module."): list(resources(module)) for module in modules}

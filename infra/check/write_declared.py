@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes what each variant of the module declares, as JSON, for tests that create it elsewhere.
 
-usage: write_declared.py FILE ACCOUNT REGION
+usage: write_declared.py FILE ACCOUNT REGION [VARIANTS]      VARIANTS is JSON: for each name the module's variables
 """
 import json
 import pathlib
@@ -11,7 +11,7 @@ import tempfile
 import terraform
 import variants
 
-file, account, region = sys.argv[1:]
+file, account, region, *called = sys.argv[1:]
 with tempfile.TemporaryDirectory() as scratch:
-    declared = variants.declared(terraform.Terraform(scratch, account, region))
+    declared = variants.declared(terraform.Terraform(scratch, account, region), json.loads(called[0]) if called else None)
 pathlib.Path(file).write_text(json.dumps(declared))

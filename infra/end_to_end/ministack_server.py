@@ -4,6 +4,7 @@
 - Containers of ECS run on this machine's network, by the engine at DOCKER_HOST, with the credentials of their task's role.
 - Volumes of EFS are directories below EFS_ROOT.
 - `ecs:runTask.sync` gives the task in the words of the API, and fails when a container does not end with 0, as AWS documents it.
+- `aws-sdk:s3:getObject`, which it does not have, gives the text of an object, as AWS does.
 - With WORKERS_URL, what a state machine asks of functions and containers is asked there instead: {resource, input} is posted,
   {"result": …} or {"error": …, "cause": …} comes back.
 
@@ -82,8 +83,10 @@ def run_task(resource, data):
     return task
 
 
-def ask_worker(resource, data):
-    if not resource.endswith((":lambda:invoke", ":ecs:runTask.sync")):
+def invoke(resource, data):
+    if resource.endswith(":aws-sdk:s3:getObject"):
+        return {"Body": stepfunctions._s3_object_text(data["Bucket"], data["Key"])}
+    if not WORKERS_URL or not resource.endswith((":lambda:invoke", ":ecs:runTask.sync")):
         return invoke_resource(resource, data)
     body = json.dumps({"resource": resource.split(":::")[1], "input": data}).encode()
     with urllib.request.urlopen(urllib.request.Request(WORKERS_URL, body, {"Content-Type": "application/json"})) as answer:
@@ -101,7 +104,6 @@ for table in [value for value in vars(stepfunctions).values() if isinstance(valu
     for key in [key for key, value in table.items() if value is invoke_run_task]:
         table[key] = run_task
 stepfunctions._invoke_ecs_run_task = run_task
-if WORKERS_URL:
-    invoke_resource, stepfunctions._invoke_resource = stepfunctions._invoke_resource, ask_worker
+invoke_resource, stepfunctions._invoke_resource = stepfunctions._invoke_resource, invoke
 
 main()

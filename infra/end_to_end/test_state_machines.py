@@ -3,19 +3,17 @@
 usage: python -m unittest test_state_machines
 """
 import json
+import os
 import pathlib
-import sys
 import tempfile
 import time
 import unittest
 from contextlib import ExitStack
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "check"))
-
 import applier
 import servers
 
-DECLARED = pathlib.Path(__file__).resolve().parent.parent.parent / "target/tools-end-to-end/declared.json"
+DECLARED = pathlib.Path(os.environ["DECLARED"])
 MACHINES = {"aws_iam_role", "aws_iam_role_policy", "aws_s3_bucket", "aws_sfn_state_machine"}
 
 
@@ -35,6 +33,8 @@ class Workers:
         self.asked.append((name, data))
         said = self.answers[name]
         answer = said.pop(0) if len(said) > 1 else said[0]
+        if callable(answer):
+            answer = answer(data)
         if isinstance(answer, Error):
             return {"error": answer.name, "cause": answer.cause}
         return {"result": {"Payload": answer} if name != "task" else answer}
@@ -258,6 +258,44 @@ class BatchWorker(Machines):
         told = {(metric["MetricName"], metric["Dimensions"][0]["Value"]) for metric in metrics}
         machines = ("github-backup-BatchWorker", "github-backup-VerifyWorker")
         self.assertEqual(told, {(name, machine) for name in ("HoursSinceStart", "HoursSinceSuccess") for machine in machines})
+
+
+class OnEfs(Machines):
+    """Handlers in containers: their answers come by way of S3."""
+
+    variant = "fleet_on_efs"
+
+    def run_task(self, answers):
+        """A container that puts the answer of the handler that it is asked for where the command says."""
+
+        def run(data):
+            command = data["Overrides"]["ContainerOverrides"][0]["Command"]
+            if command[0] == "lambda":
+                _, handler, _, input_, _, output = command
+                self.inputs[handler] = json.loads(input_)
+                bucket, _, key = output.removeprefix("s3://").partition("/")
+                applier.client(self.url, "s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(answers[handler]))
+            else:
+                self.synchronised.append(command[-1])
+            return TASK
+
+        return run
+
+    def setUp(self):
+        self.inputs, self.synchronised = {}, []
+
+    def test_all_of_a_run_is_done_in_containers(self):
+        key = "state-machines/runs/items.json"
+        applier.client(self.url, "s3").put_object(Bucket="my-backups", Key=key, Body=json.dumps([SMALL, LARGE]))
+        answers = {"list": {"run": LARGE["run"], "bucket": "my-backups", "key": key}, "finish": {"verdict": "done", "repositories": {"new": 2}}}
+        self.workers.set(task=self.run_task(answers))
+        self.assertEqual(self.succeeds("BatchWorker")["repositories"], {"new": 2})
+        self.assertEqual(sorted(self.synchronised), ["octocat/hello", "octocat/huge"])
+        self.assertEqual((self.inputs["finish"]["run"], self.inputs["finish"]["key"]), (LARGE["run"], key))
+
+    def test_verifying(self):
+        self.workers.set(task=self.run_task({"verify": {"verdict": "damage", "checked": 9, "damaged": 1}}))
+        self.assertEqual(self.fails("VerifyWorker")[0], "damage")
 
 
 if __name__ == "__main__":

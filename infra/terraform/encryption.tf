@@ -29,18 +29,14 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
+  # Alarms go through an encrypted topic. CloudWatch does not say to KMS whose alarm it is.
   statement {
-    sid       = "AlarmsAndSchedules"
+    sid       = "Alarms"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
     resources = ["*"]
     principals {
       type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com", "scheduler.amazonaws.com"]
-    }
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account]
+      identifiers = ["cloudwatch.amazonaws.com"]
     }
   }
 }

@@ -35,7 +35,6 @@ locals {
       var.github_app == null ? {} : { GITARK_APP_ID = try(var.github_app.id, ""), GITARK_APP_KEY_FROM = try(var.github_app.key_from, "") },
     )
     slack = var.slack_webhook_from == null ? {} : { GITARK_SLACK_WEBHOOK_FROM = var.slack_webhook_from }
-    fleet = local.fleet ? { GITARK_LARGE_WORKER_KB = tostring(local.threshold_kb) } : {}
     archives = merge(
       var.archives ? { GITARK_ARCHIVES = "true" } : {},
       var.archive_prefix == null ? {} : { GITARK_ARCHIVE_PREFIX = var.archive_prefix },
@@ -125,7 +124,6 @@ resource "aws_lambda_function" "this" {
       each.value.writes ? { GITARK_VAULT = local.s3_vault } : {},
       each.value.github ? local.environments.github : {},
       each.value.slack ? local.environments.slack : {},
-      contains(["list", "size"], each.key) ? local.environments.fleet : {},
       each.key == "backup" ? local.environments.archives : {},
     )
   }

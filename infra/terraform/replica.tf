@@ -23,6 +23,8 @@ resource "aws_s3_bucket" "replica" {
   region        = each.value.region
   bucket        = each.value.bucket
   force_destroy = var.force_destroy
+  # What is locked can only be copied to where it is locked, too.
+  object_lock_enabled = var.object_lock != null
 }
 
 resource "aws_s3_bucket_public_access_block" "replica" {
@@ -136,7 +138,10 @@ data "aws_iam_policy_document" "replication" {
   }
 
   statement {
-    actions   = ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"]
+    actions = concat(
+      ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
+      var.object_lock == null ? [] : ["s3:GetObjectLegalHold", "s3:GetObjectRetention"],
+    )
     resources = ["${local.bucket_arn}/*"]
   }
 

@@ -168,7 +168,7 @@ resource "aws_ecs_task_definition" "repo_sync" {
       local.environment,
       { GITARK_VAULT = join("\n", local.vaults) },
       local.environments.github,
-      local.handlers_in_tasks ? merge(local.environments.slack, local.environments.fleet, {
+      local.handlers_in_tasks ? merge(local.environments.slack, {
         GITARK_ITEMS = "s3://${var.bucket}/${local.work_prefix}"
       }) : {},
       # The directories of a vault on EFS are open to its group, for who inspects them.
