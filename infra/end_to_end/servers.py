@@ -48,11 +48,13 @@ def answers(url):
 
 @contextlib.contextmanager
 def ministack(directory, **environment):
-    """The URL of an AWS with enforcement of rights, whose state machines do not wait."""
+    """The URL of an AWS with enforcement of rights, whose state machines do not wait unless SFN_WAIT_SCALE says so."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     plain = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    settings = {**plain, "AWS_REGION": REGION, "AUTH": "true", "SFN_WAIT_SCALE": "0", **environment}
+    # A thread for each function that waits for an answer, and more for the answers.
+    threads = {"MINISTACK_WORKER_THREADS": "512"}
+    settings = {**plain, **threads, "AWS_REGION": REGION, "AUTH": "true", "SFN_WAIT_SCALE": "0", **environment}
     command = [sys.executable, str(HERE / "ministack_server.py"), str(port)]
     with process(command, directory / "ministack.log", lambda: answers(f"{url}/_ministack/health"), env=settings):
         yield url

@@ -121,7 +121,8 @@ resource "aws_lambda_function" "this" {
   environment {
     variables = merge(
       local.environment,
-      each.value.writes ? { GITARK_VAULT = local.s3_vault } : {},
+      # The first one: a function does not reach EFS, and `size` only has to know its name.
+      { GITARK_VAULT = local.vaults[0] },
       each.value.github ? local.environments.github : {},
       each.value.slack ? local.environments.slack : {},
       each.key == "backup" ? local.environments.archives : {},
