@@ -51,7 +51,7 @@ class World(unittest.TestCase):
         cls.told = []
         slack = stack.enter_context(servers.receiver(lambda _, body: cls.told.append(body) or {}))
         # With a pause between its looks at a container.
-        settings = {"SFN_WAIT_SCALE": "1"}
+        settings = {"SFN_WAIT_SCALE": "1", "EFS_ROOT": str(directory / "efs")}
         if cls.containers:
             settings["DOCKER_HOST"] = stack.enter_context(container_engine.engine(directory, pathlib.Path(os.environ["GITARK_IMAGE"]), IMAGE))
         cls.aws = stack.enter_context(servers.ministack(directory, **settings))
@@ -206,6 +206,28 @@ class Fleet(World):
             self.assert_refused(self.as_role(role, "ssm").get_parameter, Name="another-secret", WithDecryption=True)
             self.assertEqual(self.as_role(role, "ssm").get_parameter(Name="github-token", WithDecryption=True)["Parameter"]["Value"], upstream.TOKEN)
         self.assert_refused(self.as_role("github-backup-function-finish", "ssm").get_parameter, Name="github-token", WithDecryption=True)
+
+
+class FleetOnEfs(World):
+    """No function reaches the vault, so containers do everything but look sizes up."""
+
+    containers = True
+    small = 2
+    variables = {"mode": "fleet", "vault": "efs", "token_from": ["ssm:github-token"], "image": IMAGE, "max_concurrency": 2}
+
+    def test_all_is_done_in_containers(self):
+        end = self.execute("BatchWorker")
+        self.assertEqual((end["status"], end.get("error")), ("FAILED", "partial"), end)
+        (system,) = (self.directory / "efs").iterdir()
+        owner = system / "vault/127.0.0.1" / upstream.OWNER
+        for name in ("small-00", "small-01", "secret", "huge"):
+            vault, names = owner / name / f"{name}.git", ("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/tags")
+            upstream.git(vault, "-c", "safe.directory=*", "fsck", "--full", "--strict")
+            self.assertEqual(upstream.git(vault, "-c", "safe.directory=*", *names), upstream.git(self.root / upstream.OWNER / f"{name}.git", *names), name)
+        self.assertEqual(owner.stat().st_mode & 0o777, 0o750)
+        self.assertEqual(len(self.told), 1, self.told)
+        end = self.execute("VerifyWorker")
+        self.assertEqual(end["status"], "SUCCEEDED", end)
 
 
 class Single(World):
