@@ -19,7 +19,7 @@ const RATE_LIMIT_WINDOW: Duration = Duration::from_secs(3600);
 ///
 /// The repositories are the directories OWNER/NAME.git below the root, wikis are
 /// OWNER/NAME.wiki.git. The API answers at the URL printed and below /api/v3, GraphQL at /graphql and
-/// /api/graphql. All repositories are public.
+/// /api/graphql. Repositories are public, but for those of --private.
 #[derive(Debug, Parser)]
 #[command(name = "github-emulator", version)]
 pub struct Arguments {
@@ -38,6 +38,10 @@ pub struct Arguments {
     /// The user the token belongs to.
     #[arg(long, requires = "token")]
     pub login: Option<String>,
+
+    /// A repository that only the token's user sees.
+    #[arg(long, value_name = "OWNER/NAME", requires = "token")]
+    pub private: Vec<String>,
 
     /// The REST requests, and as many GraphQL requests, of each token in an hour.
     #[arg(long, value_name = "N")]
@@ -95,6 +99,11 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
     };
     if let (Some(token), Some(login)) = (&arguments.token, &arguments.login) {
         github.set_token(token, login);
+    }
+    for name in &arguments.private {
+        let missing =
+            || io::Error::new(io::ErrorKind::NotFound, format!("--private {name}: there is no such repository"));
+        github.repository(name).ok_or_else(missing)?.set_private(true);
     }
     if let Some(requests) = arguments.rate_limit {
         github.set_rate_limit(requests, RATE_LIMIT_WINDOW);
