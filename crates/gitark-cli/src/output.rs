@@ -6,7 +6,7 @@ use std::{
 };
 
 pub(crate) use gitark::monitor::bytes;
-use gitark::{cause::printable, monitor::count};
+use gitark::{cause::printable, monitor::count, vault::key::Kind};
 
 /// A table with left-aligned columns, as wide as their widest cell, two spaces apart. Cells may hold what others wrote:
 /// nothing in them steers a terminal.
@@ -26,18 +26,26 @@ pub(crate) fn table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>])
     Ok(())
 }
 
-/// `2 repositories, 1 wiki, 2 with metadata`, by the names of the bare repositories.
+/// `2 repositories, 1 wiki, 2 with metadata, 1 account`, by the names of the bare repositories.
 pub(crate) fn repositories<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let (metadata, others): (Vec<_>, Vec<_>) = names.partition(|name| name.ends_with(".meta"));
+    let (accounts, names): (Vec<_>, Vec<_>) = names.partition(|name| Kind::main_of(name) == Kind::Meta);
+    let (metadata, others): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| name.ends_with(".meta"));
     let (wikis, codes): (Vec<_>, Vec<_>) = others.into_iter().partition(|name| name.ends_with(".wiki"));
-    let mut text = count(codes.len() as u64, "repository");
+    let mut parts = Vec::new();
+    // Where an account is alone, there are no repositories to speak of.
+    if !codes.is_empty() || accounts.is_empty() {
+        parts.push(count(codes.len() as u64, "repository"));
+    }
     if !wikis.is_empty() {
-        text.push_str(&format!(", {}", count(wikis.len() as u64, "wiki")));
+        parts.push(count(wikis.len() as u64, "wiki"));
     }
     if !metadata.is_empty() {
-        text.push_str(&format!(", {} with metadata", metadata.len()));
+        parts.push(format!("{} with metadata", metadata.len()));
     }
-    text
+    if !accounts.is_empty() {
+        parts.push(count(accounts.len() as u64, "account"));
+    }
+    parts.join(", ")
 }
 
 /// A path as git prints it: in double quotes, with escapes, when it holds anything that would not stay one line of

@@ -66,6 +66,10 @@ pub struct Arguments {
     /// The bytes of an asset in a release which each repository gets; they are made while they are sent.
     #[arg(long, value_name = "BYTES")]
     pub asset_bytes: Option<u64>,
+
+    /// Give every repository and account an example of everything that can be set.
+    #[arg(long)]
+    pub settings: bool,
 }
 
 impl Arguments {
@@ -103,6 +107,9 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
         let asset = repository.upload_large_asset(release, "image.iso", bytes);
         // To find it takes longer than to send the bytes.
         repository.hide_asset_digest(asset);
+    }
+    if arguments.settings {
+        github.fill_settings();
     }
     github.set_latency(Duration::from_millis(arguments.latency));
     let emulator = Emulator::start_at(github, arguments.listen).await?;

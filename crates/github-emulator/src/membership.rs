@@ -14,6 +14,8 @@ use crate::state::State;
 pub(crate) struct Memberships {
     organizations: BTreeMap<String, BTreeSet<String>>,
     repositories: BTreeMap<String, BTreeSet<u64>>,
+    /// The members who own the organization, by its login.
+    owners: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// How a user comes to a repository.
@@ -42,6 +44,13 @@ impl GitHub {
         let login = state.ensure_account(login).to_ascii_lowercase();
         let memberships = &mut state.memberships;
         memberships.organizations.entry(login).or_default().insert(organization.to_ascii_lowercase());
+    }
+
+    /// Makes a user an owner of an organization, and with that a member.
+    pub fn add_owner(&self, organization: &str, login: &str) {
+        self.add_member(organization, login);
+        let (organization, login) = (organization.to_ascii_lowercase(), login.to_ascii_lowercase());
+        self.state().memberships.owners.entry(organization).or_default().insert(login);
     }
 
     /// Makes a user a collaborator of a repository; the user is created when unknown. From the
@@ -77,6 +86,12 @@ impl State {
         let organizations = self.memberships.organizations.get(&login);
         !self.memberships.is_known(&login)
             || organizations.is_some_and(|found| found.contains(&organization.to_ascii_lowercase()))
+    }
+
+    /// Whether a user was made an owner of an organization.
+    pub(crate) fn is_owner(&self, organization: &str, login: &str) -> bool {
+        let owners = self.memberships.owners.get(&organization.to_ascii_lowercase());
+        owners.is_some_and(|owners| owners.contains(&login.to_ascii_lowercase()))
     }
 
     /// The users who were made members of an organization.

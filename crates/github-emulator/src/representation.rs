@@ -172,7 +172,7 @@ pub(crate) fn gist_node_id(id: &str) -> String {
 /// The kind and the number of a global id.
 pub(crate) fn number_of_node(id: &str) -> Option<(&'static str, u64)> {
     let decoded = String::from_utf8(STANDARD.decode(id).ok()?).ok()?;
-    ["Repository", "User", "Organization"].into_iter().find_map(|kind| {
+    ["Repository", "UserList", "User", "Organization"].into_iter().find_map(|kind| {
         let number = decoded.strip_prefix(&format!("{:03}:{kind}", kind.len()))?;
         Some((kind, number.parse().ok()?))
     })

@@ -22,6 +22,18 @@ impl GitHub {
         state.entry_mut(repository).attributes.stars += 1;
     }
 
+    /// Lets a user take a star of a repository back.
+    pub fn unstar(&self, login: &str, full_name: &str) {
+        let mut state = self.state();
+        let Lookup::Found(entry) = state.lookup(full_name) else { panic!("there is no repository {full_name}") };
+        let repository = entry.id;
+        if let Some(stars) = state.stars.get_mut(&login.to_ascii_lowercase()) {
+            stars.retain(|star| star.repository != repository);
+        }
+        let attributes = &mut state.entry_mut(repository).attributes;
+        attributes.stars = attributes.stars.saturating_sub(1);
+    }
+
     /// Lets a user, who is created when unknown, star a gist.
     pub fn star_gist(&self, login: &str, id: &str) {
         let mut state = self.state();

@@ -19,6 +19,7 @@ use crate::membership::Memberships;
 use crate::record::Record;
 use crate::settings::Settings;
 use crate::star::Star;
+use crate::star_list::StarList;
 use crate::token::UserToken;
 use crate::tracker::PageCaps;
 
@@ -48,6 +49,9 @@ pub(crate) struct State {
     /// The stars of users by their logins in lower case, the oldest first.
     pub(crate) stars: HashMap<String, Vec<Star>>,
     pub(crate) gist_stars: HashMap<String, Vec<String>>,
+    pub(crate) star_lists: BTreeMap<String, Vec<StarList>>,
+    /// Projects as GraphQL has them, by login.
+    pub(crate) projects: HashMap<String, Vec<Value>>,
     pub(crate) files: Files,
     pub(crate) settings: Settings,
     /// The repositories which have not vanished by their full names in lower case.
@@ -88,6 +92,8 @@ impl State {
             gist_numbers: HashMap::new(),
             stars: HashMap::new(),
             gist_stars: HashMap::new(),
+            star_lists: BTreeMap::new(),
+            projects: HashMap::new(),
             files: Files::default(),
             settings: Settings::new(),
             names: BTreeMap::new(),

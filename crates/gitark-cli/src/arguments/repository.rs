@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 #[derive(Args, Debug)]
 pub(crate) struct OneRepository {
     /// OWNER/REPO, its newest name or an old one, or id:NUMBER; OWNER/REPO.wiki for the wiki, OWNER/REPO.meta
-    /// for what is around the code
+    /// for what is around the code, OWNER/~account for an account's own data
     #[arg(value_name = "OWNER/REPO")]
     repository: String,
     #[command(flatten)]
@@ -38,14 +38,19 @@ impl OneRepository {
 /// The one repository called `name`, with the kind that its ending says.
 pub(crate) async fn find(vault: &Vault, name: &str) -> Result<(Found, Kind), Failure> {
     let mut found = vault.find(name).await?;
-    let mut kind = Kind::Code;
+    let mut kind = Kind::main_of(name);
     if let (true, Some((plain, ending))) = (found.is_empty(), Kind::split(name)) {
         found = vault.find(plain).await?;
         kind = ending;
     }
     match found.len() {
         0 => Err(vault::Error::NoSuchRepository { name: name.to_owned() }.into()),
-        1 => Ok((found.swap_remove(0), kind)),
+        1 => {
+            let found = found.swap_remove(0);
+            // `id:` says nothing of it.
+            let kind = if found.kinds().contains(&kind) { kind } else { found.main_kind() };
+            Ok((found, kind))
+        }
         _ => Err(Failure::new(Exit::Usage, ambiguous(name, &found))),
     }
 }

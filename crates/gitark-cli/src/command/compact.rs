@@ -7,6 +7,7 @@ use gitark::{
     compact::{self, CompactReport, Options},
     git::repack::RepackOptions,
     monitor::count,
+    vault::key::Kind,
 };
 
 use super::Outcome;
@@ -80,7 +81,7 @@ fn show(report: &CompactReport, arguments: &Compact, talk: Talk) -> std::io::Res
         show_prunable(report, arguments)?;
     }
     for row in rows.iter().filter(|row| row.damaged) {
-        let name = row.repository.strip_suffix(".wiki").unwrap_or(&row.repository);
+        let name = Kind::split(&row.repository).map_or(row.repository.as_str(), |(plain, _)| plain);
         terminal::write_line(&format!("repair: gitark backup {name} --to {} --refetch", arguments.place.vault));
     }
     let waiting = rows.iter().map(|row| row.waiting_packs).sum();

@@ -6,13 +6,13 @@ use clap::{Args, ValueEnum};
 use gitark::{
     metadata::{self, Exported, Options},
     monitor::{bytes, count},
-    vault::lookup::At,
+    vault::{key::Kind, lookup::At},
 };
 
 use super::{Outcome, snapshot::some_metadata, target};
 use crate::{
     arguments::{AtBackup, OneRepository, Talk},
-    exit::Exit,
+    exit::{Exit, Failure},
     interrupt,
     output::{self, time},
     terminal,
@@ -69,6 +69,9 @@ pub(crate) async fn run(arguments: Export, talk: Talk) -> Outcome {
     let cancel = interrupt::cancel_on_interrupt();
     target::refuse_here(&arguments.target)?;
     let (vault, named) = arguments.of.named().await?;
+    if arguments.layout == Layout::Markdown && named.0.main_kind() == Kind::Meta {
+        return Err(Failure::new(Exit::Usage, "what an account has is no text; use --layout json"));
+    }
     let (repository, snapshot) = some_metadata(&vault, &named, arguments.backup.at).await?;
     let options = Options { layout: arguments.layout.layout(), at: At::Number(snapshot.entry()) };
     let exported = metadata::export(&repository, &arguments.target, options, &cancel).await?;

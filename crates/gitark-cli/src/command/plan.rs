@@ -1,11 +1,12 @@
 //! `gitark plan`.
 
-use std::{io::Write as _, sync::Arc, time::Duration};
+use std::{borrow::Cow, io::Write as _, sync::Arc, time::Duration};
 
 use clap::Args;
 use gitark::{
     backup::{self, ListOptions, Listing, Options, Planned},
     monitor::count,
+    vault::key::{self, Kind},
 };
 use serde::Serialize;
 
@@ -53,7 +54,7 @@ pub(crate) struct Plan {
 struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     vault: Option<&'a str>,
-    repository: &'a str,
+    repository: Cow<'a, str>,
     plan: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
@@ -104,30 +105,42 @@ fn json(rows: &[Row<'_>]) -> std::io::Result<()> {
 fn rows<'a>(vault: Option<&'a str>, plan: &backup::Plan<'a>, listing: &'a Listing) -> Vec<Row<'a>> {
     let meant = plan.repositories.iter().map(|(repository, planned)| Row {
         vault,
-        repository: &repository.full_name,
-        plan: match planned {
-            Planned::New => "new",
-            Planned::Look => "look",
-            Planned::Unmoved => "unmoved",
-        },
+        repository: Cow::Borrowed(&repository.full_name),
+        plan: word(*planned),
         why: None,
         size_bytes: repository.size.saturating_mul(1024),
     });
     let left_out = listing.left_out.iter().map(|(repository, why)| Row {
         vault,
-        repository: &repository.full_name,
+        repository: Cow::Borrowed(&repository.full_name),
         plan: "left_out",
         why: Some(why.to_string()),
         size_bytes: repository.size.saturating_mul(1024),
     });
     let failed = listing.failures.iter().map(|(name, _, why)| Row {
         vault,
-        repository: name,
+        repository: Cow::Borrowed(name),
         plan: "failed",
         why: Some(why.clone()),
         size_bytes: 0,
     });
-    meant.chain(left_out).chain(failed).collect()
+    let accounts = plan.accounts.iter().map(|(account, planned)| Row {
+        vault,
+        repository: Cow::Owned(key::account_name(&account.login)),
+        plan: word(*planned),
+        why: None,
+        size_bytes: 0,
+    });
+    meant.chain(accounts).chain(left_out).chain(failed).collect()
+}
+
+/// What is planned, in a word.
+fn word(planned: Planned) -> &'static str {
+    match planned {
+        Planned::New => "new",
+        Planned::Look => "look",
+        Planned::Unmoved => "unmoved",
+    }
 }
 
 /// The plan as a table, headed by the vault where there are several.
@@ -136,7 +149,10 @@ fn show(vault: Option<&str>, is_of_several: bool, rows: &[Row<'_>], plan: &backu
     if let Some(vault) = vault.filter(|_| is_of_several) {
         writeln!(out, "{vault}:")?;
     }
+    let is_account = |row: &Row<'_>| Kind::main_of(&row.repository) == Kind::Meta;
     let words = |row: &Row<'_>| match (row.plan, &row.why) {
+        ("new", _) if is_account(row) => "new: all that the account has is read".to_owned(),
+        ("look", _) if is_account(row) => "what the account has is read, if it changed".to_owned(),
         ("new", _) => "new: all of it is fetched".to_owned(),
         ("look", _) => "its references are read".to_owned(),
         ("unmoved", _) => "nothing has moved".to_owned(),
@@ -144,14 +160,19 @@ fn show(vault: Option<&str>, is_of_several: bool, rows: &[Row<'_>], plan: &backu
         (_, why) => format!("FAILED: {}", why.as_deref().unwrap_or_default()),
     };
     let cells: Vec<Vec<String>> =
-        rows.iter().map(|row| vec![row.repository.to_owned(), bytes(row.size_bytes), words(row)]).collect();
+        rows.iter().map(|row| vec![row.repository.clone().into_owned(), bytes(row.size_bytes), words(row)]).collect();
     table(out, &["REPOSITORY", "SIZE", "PLAN"], &cells)?;
-    let of = |planned| plan.repositories.iter().filter(|(_, is)| *is == planned).count() as u64;
+    let planned = || plan.repositories.iter().map(|(_, is)| is).chain(plan.accounts.iter().map(|(_, is)| is));
+    let of = |wanted| planned().filter(|is| **is == wanted).count() as u64;
+    let accounts = match plan.accounts.len() as u64 {
+        0 => String::new(),
+        number => format!(", {}", count(number, "account")),
+    };
     let left_out = rows.iter().filter(|row| row.plan == "left_out").count();
     writeln!(out)?;
     writeln!(
         out,
-        "{}: {} new, {} to look at, {} unmoved; {left_out} left out",
+        "{}{accounts}: {} new, {} to look at, {} unmoved; {left_out} left out",
         count(plan.repositories.len() as u64, "repository"),
         of(Planned::New),
         of(Planned::Look),
@@ -191,6 +212,7 @@ mod tests {
     fn s3_charges_for_calls_and_bytes() {
         let plan = backup::Plan {
             repositories: Vec::new(),
+            accounts: Vec::new(),
             api_requests: 0,
             store_calls: backup::Calls { writes: 28_000, reads: 17_000 },
             git_requests: 0,

@@ -3,7 +3,10 @@
 use std::{io::Write as _, sync::Arc};
 
 use clap::Args;
-use gitark::verify::{self, Options, VerifyReport};
+use gitark::{
+    vault::key::Kind,
+    verify::{self, Options, VerifyReport},
+};
 
 use super::Outcome;
 use crate::{
@@ -12,6 +15,9 @@ use crate::{
     interrupt, output,
     terminal::Progress,
 };
+
+/// Columns of a line.
+const WIDTH: usize = 80;
 
 /// Prove that a vault holds what its logs say.
 #[derive(Args, Debug)]
@@ -85,16 +91,16 @@ fn show(report: &VerifyReport, arguments: &Verify, talk: Talk) -> std::io::Resul
         let hurt: Vec<_> = report.repositories.iter().filter(|row| !row.damage.is_empty() && !row.is_mended).collect();
         if report.has_damage() {
             for row in &hurt {
-                let name = row.repository.strip_suffix(".wiki").unwrap_or(&row.repository);
+                let name = Kind::split(&row.repository).map_or(row.repository.as_str(), |(plain, _)| plain);
                 writeln!(out, "repair: gitark backup {name} --to {} --refetch", arguments.place.vault)?;
             }
         } else if !report.has_unreachable() && !report.cancelled && !talk.quiet {
             let how = if arguments.full { "every byte read" } else { "quick check; --full reads every byte" };
-            writeln!(
-                out,
-                "{} checked, no damage ({how})",
-                output::repositories(report.repositories.iter().map(|row| row.repository.as_str()))
-            )?;
+            let all = output::repositories(report.repositories.iter().map(|row| row.repository.as_str()));
+            let line = format!("{all} checked, no damage ({how})");
+            // On a terminal of the usual width it is read at a glance.
+            let is_wide = line.chars().count() > WIDTH;
+            writeln!(out, "{}", if is_wide { line.replacen(" checked, ", " checked,\n", 1) } else { line })?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gitark::github::resources::{self, Asked, Pace};
+use gitark::github::resources::{self, Asked, Pace, Resource, Scope};
 
 use crate::support::{Ran, World};
 
@@ -25,15 +25,15 @@ async fn the_commands_are_documented_as_they_are() {
 }
 
 const COVERAGE: &str = "\
-# What is kept around the code
+# What is kept around the code, and of accounts
 
-Each row is a resource, by the name that `--only` and `--skip` take; `metadata` stands for all. This page is made by a
-test; write it anew with `just docs`.
+Each row is a resource, by the name that `--only` and `--skip` take; `account` stands for all that only accounts have,
+`metadata` for everything. This page is made by a test; write it anew with `just docs`.
 
 A token without the permission leaves the resource out: the report says so, with the permission, and nothing fails. A
-classic token needs the scope `repo`, and `admin:repo_hook` (or `read:repo_hook`) for webhooks. *Each* resources are read
-whenever a repository is looked at; *full* ones by full checks, once a week unless `--full-check-every` says otherwise,
-and by each run with `--check full`.
+classic token needs the scope `repo`, and `admin:repo_hook` (or `read:repo_hook`) for webhooks; for accounts
+`admin:org`, `admin:org_hook`, `read:packages` and `user`. *Each* resources are read whenever a repository is looked at;
+*full* ones by full checks, once a week unless `--full-check-every` says otherwise, and by each run with `--check full`.
 
 Answers of REST are kept whole, each field as GitHub sends it; those of GraphQL (`POST /graphql`, which needs a token)
 are what was asked for. `restore` gives all of it back as files; nothing is brought back
@@ -49,9 +49,51 @@ they wait for a look at the repository in full. Up to 50 repositories are always
 #[test]
 fn the_resources_are_documented_as_they_are() {
     let mut text = COVERAGE.to_owned();
-    text.push_str("| resource | what | endpoint | permission | requests | found to have changed by | read | files |\n");
-    text.push_str("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
-    for resource in resources::ALL {
+    for (title, about, is_of) in SECTIONS {
+        text.push_str(&format!("## {title}\n\n{about}\n\n"));
+        let all = resources::everything().into_iter();
+        describe_resources(all.filter(|(_, scopes)| scopes.iter().any(|scope| is_of(*scope))), is_of, &mut text);
+    }
+    holds("docs/coverage.md", &format!("{}\n", text.trim_end()));
+}
+
+/// A section of the page: its title, what is said of it, and which of those that have resources it is about.
+type Section = (&'static str, &'static str, fn(Scope) -> bool);
+
+const SECTIONS: [Section; 3] = [
+    ("Of a repository", "In `OWNER/REPO.meta`: `github.com/octocat/hello/hello.meta.git`.", |scope| {
+        scope == Scope::Repository
+    }),
+    (
+        "Of an account",
+        "In `OWNER/~account`: `github.com/octocat/~account/account.meta.git`. A backup reads it of each user and\n\
+         organisation that it is asked for, and of the token's owner where it is asked for all that is theirs;\n\
+         `gitark backup OWNER/~account` reads nothing else.",
+        Scope::is_account,
+    ),
+    (
+        "Of a gist",
+        "In `OWNER/ID.meta`: `gist.github.com/octocat/<id>/<id>.meta.git`. While the listing says the same of a gist, it\n\
+         is not asked for between full checks.",
+        |scope| scope == Scope::Gist,
+    ),
+];
+
+fn describe_resources(
+    found: impl Iterator<Item = (&'static Resource, Vec<Scope>)>,
+    is_of: fn(Scope) -> bool,
+    text: &mut String,
+) {
+    // Whose it is needs no words where it is always the same.
+    let has_several = Scope::ALL.into_iter().filter(|scope| is_of(*scope)).count() > 1;
+    let (of, line) = if has_several { (" of |", " --- |") } else { ("", "") };
+    text.push_str(&format!(
+        "| resource | what |{of} endpoint | permission | requests | found to have changed by | read | files |\n"
+    ));
+    text.push_str(&format!("| --- | --- |{line} --- | --- | --- | --- | --- | --- |\n"));
+    for (resource, scopes) in found {
+        let of: Vec<&str> = scopes.into_iter().filter(|scope| is_of(*scope)).map(Scope::noun).collect();
+        let of = if has_several { format!(" {} |", of.join(", ")) } else { String::new() };
         let asked = match resource.asked {
             Asked::Once => "one",
             Asked::InBulk => "one for a hundred",
@@ -64,16 +106,16 @@ fn the_resources_are_documented_as_they_are() {
         };
         let files: Vec<String> = resource.files.split(", ").map(|file| format!("`{file}`")).collect();
         text.push_str(&format!(
-            "| `{}` | {} | `{}` | {} | {asked} | {} | {pace} | {} |\n",
+            "| `{}` | {} |{of} `{}` | {} | {asked} | {} | {pace} | {} |\n",
             resource.name,
             resource.what,
-            resource.endpoint,
+            resource.endpoint.replace(", GET", "`, `GET"),
             resource.permission,
             resource.changes,
             files.join(", "),
         ));
     }
-    holds("docs/coverage.md", &text);
+    text.push('\n');
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod accounts;
 mod archives;
 mod at_once;
 mod attached_files;

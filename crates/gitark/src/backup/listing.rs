@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Error, Reason, Selection, selection::LeftOut};
 use crate::{
     cause,
-    github::{self, GitHub, Listed, Probe, Repository, Source},
+    github::{self, Account, GitHub, Listed, Owners, Probe, Repository, Source},
     monitor::{Event, Monitor},
 };
 
@@ -43,6 +43,8 @@ pub struct Listing {
     pub sources: Vec<(String, usize)>,
     /// The repositories.
     pub repositories: Vec<Repository>,
+    /// The accounts whose own data are meant.
+    pub accounts: Vec<Account>,
     /// Those that are not meant, and why.
     pub left_out: Vec<(Repository, LeftOut)>,
     /// What was asked for and could not be listed: the name and why.
@@ -66,14 +68,21 @@ pub async fn list(
     let mut listing = Listing { filters: options.selection.words(), ..Listing::default() };
     let mut seen = HashSet::new();
     let named = sources.iter().filter(|source| source.is_named()).count();
-    let owner = match sources.iter().any(Source::is_of_the_owner) {
-        true => github.owner().await?,
-        false => None,
+    let owners = match sources.iter().any(Source::is_of_the_owner) {
+        true => github.owners().await?,
+        false => Owners::default(),
     };
     for source in sources {
-        let name = source.name(owner.as_deref());
+        let name = source.name(owners.name.as_deref());
         match github.repositories(source).await {
             Ok(listed) => {
+                let own: &[Account] = if matches!(source, Source::Mine(_)) { &owners.accounts } else { &[] };
+                for account in listed.accounts.iter().chain(own) {
+                    let id = account.identity();
+                    if options.selection.is_of_shard(&id) && seen.insert(id) {
+                        listing.accounts.push(account.clone());
+                    }
+                }
                 listing.sources.push((name.clone(), listed.found.len()));
                 listing.note(&name, &listed);
                 for repository in listed.found.into_iter().filter(|repository| seen.insert(repository.id.clone())) {
@@ -92,7 +101,8 @@ pub async fn list(
             }
         }
     }
-    if listing.repositories.is_empty() && listing.failures.is_empty() && !options.allow_empty {
+    let is_of_data_alone = sources.iter().all(|source| matches!(source, Source::AccountData(_)));
+    if listing.repositories.is_empty() && listing.failures.is_empty() && !options.allow_empty && !is_of_data_alone {
         match &listing.left_out[..] {
             [] => return Err(Error::Empty),
             // Of few repositories a shard may get none.

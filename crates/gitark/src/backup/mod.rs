@@ -1,10 +1,12 @@
 //! The backup: list what there is, then bring each bare repository of the vault up to date.
 //!
-//! [`list`] asks GitHub and writes nothing; [`run`] does the rest. `one` is one repository of a run, with its wiki.
+//! [`list`] asks GitHub and writes nothing; [`run`] does the rest. `one` is one repository of a run, with its wiki,
+//! `around` what is around it, and an account.
 //! `sync` is one bare repository, from two small reads to the commit; `fetch_new` gets what is missing and proves it
 //! whole; `refetch` repairs what was damaged.
 
 pub mod archives;
+mod around;
 mod changes;
 mod error;
 mod fetch_new;

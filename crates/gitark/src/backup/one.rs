@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Check, Error, Listing, Options, Reason,
     job::Job,
-    metadata::{MetadataJob, MetadataWork},
+    metadata::MetadataWork,
     pace::{Pace, Place},
     report::{Look, Outcome, RepositoryReport, Work},
     sync::sync,
@@ -20,6 +20,7 @@ use crate::{
     cause,
     git::{self, pack::PackLimits, remote::Discovery},
     github::{GitHub, Probe, Repository},
+    identity::RepositoryId,
     monitor::{Ending, Event, Monitor},
     vault::{
         self, RunId, Vault,
@@ -141,15 +142,24 @@ impl Context<'_> {
         let code = self.identity(repository, Kind::Code);
         let work = Work { look: Look::Fast, ..Work::default() };
         let path = self.vault.repository(&known.folder, Kind::Code).bare().to_owned();
-        Some(self.row(&code, repository, Some(path), Ok((Outcome::Unchanged, work))))
+        Some(self.row(&code, false, Some(path), Ok((Outcome::Unchanged, work))))
     }
 
-    fn identity(&self, repository: &Repository, kind: Kind) -> Identity {
+    /// Why nothing may be begun any more.
+    pub(super) fn not_begun(&self) -> Option<Error> {
+        match (self.options.out_of_time.is_cancelled(), self.cancel.is_cancelled()) {
+            (true, _) => Some(Error::Deadline),
+            (false, true) => Some(git::Error::Cancelled.into()),
+            (false, false) => self.options.is_over().then_some(Error::Deadline),
+        }
+    }
+
+    pub(super) fn identity(&self, repository: &Repository, kind: Kind) -> Identity {
         Identity { id: repository.id.clone(), name: printable(&repository.full_name), kind }
     }
 
     /// What is remembered of a repository's host.
-    fn known(&self, repository: &Repository) -> &Known<'_> {
+    pub(super) fn known(&self, repository: &Repository) -> &Known<'_> {
         match &self.known_gists {
             Some(known) if repository.gist.is_some() => known,
             _ => &self.known,
@@ -159,48 +169,43 @@ impl Context<'_> {
     /// Backs up code and wiki by a full look.
     async fn look(&self, repository: &Repository, place: &Place<'_>) -> Vec<RepositoryReport> {
         let code = self.identity(repository, Kind::Code);
-        let not_begun = if self.options.out_of_time.is_cancelled() {
-            Some(Error::Deadline)
-        } else if self.cancel.is_cancelled() {
-            Some(git::Error::Cancelled.into())
-        } else {
-            self.options.is_over().then_some(Error::Deadline)
-        };
-        if let Some(error) = not_begun {
-            return vec![self.ended(self.row(&code, repository, None, Err(error)))];
+        if let Some(error) = self.not_begun() {
+            return vec![self.ended(self.row(&code, repository.disabled, None, Err(error)))];
         }
-        let (folder, tip) = match self.folder(repository).await {
+        let (folder, tip) = match self.folder(self.known(repository), &repository.id, &repository.full_name).await {
             Ok(found) => found,
-            Err(error) => return vec![self.ended(self.row(&code, repository, None, Err(error.into())))],
+            Err(error) => return vec![self.ended(self.row(&code, repository.disabled, None, Err(error.into())))],
         };
         let began = Instant::now();
         let (path, done) = self.sync(&folder, &code, repository, tip, place).await;
-        let mut rows = vec![self.stopped(self.row(&code, repository, Some(path), done), began)];
+        let mut rows = vec![self.stopped(self.row(&code, repository.disabled, Some(path), done), began)];
         if self.options.wikis && repository.has_wiki && !self.cancel.is_cancelled() {
             rows.extend(self.wiki(&folder, repository, place).await.map(|row| self.stopped(row, began)));
         }
         let is_there = rows.first().is_none_or(|code| !code.reason.is_some_and(Reason::is_of_all));
-        if !self.options.resources.is_empty() && repository.gist.is_none() && is_there && !self.cancel.is_cancelled() {
-            rows.push(self.stopped(self.metadata(&folder, repository).await, began));
+        if is_there && !self.cancel.is_cancelled() {
+            rows.extend(self.around(&folder, repository).await.map(|row| self.stopped(row, began)));
         }
         rows
     }
 
-    /// The repository's folder, and what the vault says of its code if that was read for it: where the cache says, when
-    /// `head.json` there agrees, else by the claim.
-    async fn folder(&self, repository: &Repository) -> Result<(String, Option<Tip>), vault::Error> {
+    /// The folder of what has this id, and what the vault says of its main kind if that was read for it: where the cache
+    /// says, when `head.json` there agrees, else by the claim.
+    pub(super) async fn folder(
+        &self,
+        known: &Known<'_>,
+        id: &RepositoryId,
+        name: &str,
+    ) -> Result<(String, Option<Tip>), vault::Error> {
         let refetch = self.options.refetch;
-        let known = self.known(repository);
-        if let Some(folder) = known.get(&repository.id).map(|known| known.folder).filter(|_| !refetch) {
-            let tip = self.vault.repository(&folder, Kind::Code).tip().await?;
-            if tip.head.as_ref().is_some_and(|head| head.repository.id == repository.id) {
+        if let Some(folder) = known.get(id).map(|known| known.folder).filter(|_| !refetch) {
+            let tip = self.vault.repository(&folder, Kind::main_of(&folder)).tip().await?;
+            if tip.head.as_ref().is_some_and(|head| head.repository.id == *id) {
                 return Ok((folder, Some(tip)));
             }
         }
-        let name = &repository.full_name;
-        let claim =
-            self.vault.claim_folder(known.host_folder(), &repository.id, name, Timestamp::now(), refetch).await?;
-        known.set(&repository.id, &claim.folder, false);
+        let claim = self.vault.claim_folder(known.host_folder(), id, name, Timestamp::now(), refetch).await?;
+        known.set(id, &claim.folder, false);
         Ok((claim.folder, None))
     }
 
@@ -230,35 +235,7 @@ impl Context<'_> {
         if no_wiki {
             self.monitor.event(Event::NothingThere { repository: identity.label() });
         }
-        (!no_wiki).then(|| self.row(&identity, repository, Some(path), done))
-    }
-
-    /// Backs up what is around the code.
-    async fn metadata(&self, folder: &str, repository: &Repository) -> RepositoryReport {
-        let identity = self.identity(repository, Kind::Meta);
-        let bare = self.vault.repository(folder, Kind::Meta);
-        let path = bare.bare().to_owned();
-        let begun = Timestamp::now();
-        let read = self.known(repository).get(&repository.id).and_then(|known| known.metadata_read);
-        let is_full = self.options.refetch
-            || self.options.check == Check::Full
-            || read.is_none_or(|read| since(read) >= due(repository, self.options));
-        let job = MetadataJob {
-            vault: self.vault,
-            run: self.run,
-            repository: bare,
-            identity: identity.clone(),
-            reader: self.github.reader(repository),
-            options: self.options,
-            is_full,
-            cancel: self.cancel,
-            monitor: self.monitor.clone(),
-        };
-        let row = self.row(&identity, repository, Some(path), job.sync().await);
-        if is_full && row.is_good() {
-            self.known(repository).set_metadata_read(&repository.id, begun);
-        }
-        row
+        (!no_wiki).then(|| self.row(&identity, repository.disabled, Some(path), done))
     }
 
     /// Brings one bare repository up to date; its path in the vault, and what was done.
@@ -340,13 +317,22 @@ impl Context<'_> {
 
     fn repair_hint(&self, identity: &Identity) -> String {
         let vault = self.vault.storage().location();
-        format!("repair it with: gitark backup {} --to {vault} --refetch", identity.name)
+        let source = match &identity.id {
+            RepositoryId::Gist(id) => format!("gist:{}", String::from(id.clone())),
+            _ => identity.name.clone(),
+        };
+        let repair = format!("gitark backup {source} --to {vault} --refetch");
+        match identity.kind {
+            // GitHub tells of today alone.
+            Kind::Meta => format!("{repair} writes the newest version anew; older ones come from a copy of the vault"),
+            _ => format!("repair it with: {repair}"),
+        }
     }
 
-    fn row(
+    pub(super) fn row(
         &self,
         identity: &Identity,
-        upstream: &Repository,
+        is_disabled: bool,
         path: Option<String>,
         done: Result<(Outcome, Work), Error>,
     ) -> RepositoryReport {
@@ -384,7 +370,7 @@ impl Context<'_> {
                     message.push_str(&format!("; {}", self.repair_hint(identity)));
                 }
                 let reason = match error.reason() {
-                    Reason::GoneOrForbidden if upstream.disabled => {
+                    Reason::GoneOrForbidden if is_disabled => {
                         message = format!("GitHub disabled the repository: {message}");
                         Reason::Disabled
                     }
@@ -401,14 +387,14 @@ fn age(look: &CachedLook) -> Duration {
 }
 
 /// How long ago `time` was; a time that is yet to come is long ago.
-fn since(time: Timestamp) -> Duration {
+pub(super) fn since(time: Timestamp) -> Duration {
     Duration::try_from(Timestamp::now().duration_since(time)).unwrap_or(Duration::MAX)
 }
 
 /// How long after a full look the next one is due. Those of many repositories are spread over the last quarter of the
 /// time.
-fn due(repository: &Repository, options: &Options) -> Duration {
-    let early = options.full_look_every.mul_f64(repository.id.part(1000) as f64 / 4000.0);
+pub(super) fn due(id: &RepositoryId, options: &Options) -> Duration {
+    let early = options.full_look_every.mul_f64(id.part(1000) as f64 / 4000.0);
     options.full_look_every.saturating_sub(early)
 }
 
@@ -422,13 +408,13 @@ pub(super) fn is_unmoved(
     let fast = probe.and_then(|probe| probe.look(&repository.id));
     let Some(look) = known.look.as_ref().filter(|look| fast == Some(&look.fast)) else { return false };
     match options.check {
-        Check::Auto => age(look) < due(repository, options),
+        Check::Auto => age(look) < due(&repository.id, options),
         Check::Fast => true,
         Check::Full => false,
     }
 }
 
 /// A name from outside, without what could confuse a terminal or a report.
-fn printable(name: &str) -> String {
+pub(super) fn printable(name: &str) -> String {
     cause::printable(name).chars().take(200).collect()
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{Error, Listing, Options, one::is_unmoved};
 use crate::{
-    github::{GitHub, Repository},
+    github::{Account, GitHub, Repository, resources::Scope},
+    identity::RepositoryId,
     vault::{Vault, cache::Known},
 };
 
@@ -54,6 +55,8 @@ impl std::ops::AddAssign for Calls {
 pub struct Plan<'a> {
     /// The repositories that are meant, in the listing's order.
     pub repositories: Vec<(&'a Repository, Planned)>,
+    /// The accounts whose own data are meant.
+    pub accounts: Vec<(&'a Account, Planned)>,
     /// Requests to the API: as many as making the plan took, and one for each resource that is read for the first time.
     /// Many issues and pull requests take more.
     pub api_requests: u64,
@@ -84,12 +87,25 @@ pub async fn plan<'a>(
     };
     let mut plan = Plan {
         repositories: Vec::with_capacity(listing.repositories.len()),
+        accounts: Vec::new(),
         api_requests: 0,
         store_calls: CALLS_OF_RUN,
         git_requests: 0,
         new_bytes: 0,
         duration: Duration::ZERO,
     };
+    for account in &listing.accounts {
+        let resources: usize = account.scopes().iter().map(|scope| scope.among(&options.resources).len()).sum();
+        if resources > 0 {
+            let is_there = there.as_ref().is_some_and(|(code, _)| code.has(&account.identity()));
+            let planned = if is_there { Planned::Look } else { Planned::New };
+            // One that is there is as it was, which does not count.
+            plan.api_requests += if is_there { 0 } else { resources as u64 };
+            let [_, metadata] = if is_there { CALLS_OF_UNCHANGED } else { CALLS_OF_NEW };
+            plan.store_calls += metadata;
+            plan.accounts.push((account, planned));
+        }
+    }
     for repository in &listing.repositories {
         let there = there.as_ref().map(|(code, gists)| if repository.gist.is_some() { gists } else { code });
         let planned = there.map_or(Planned::New, |there| there.planned(repository, listing, options));
@@ -99,20 +115,21 @@ pub async fn plan<'a>(
             Planned::Look => 1 + wiki,
             Planned::Unmoved => 0,
         };
-        let has_metadata = repository.gist.is_none() && !options.resources.is_empty();
+        let scope = if repository.gist.is_some() { Scope::Gist } else { Scope::Repository };
+        let resources = scope.among(&options.resources).len() as u64;
         let [code, metadata] = match planned {
             Planned::New => CALLS_OF_NEW,
             Planned::Look => CALLS_OF_UNCHANGED,
             Planned::Unmoved => Default::default(),
         };
         (0..=wiki).for_each(|_| plan.store_calls += code);
-        if has_metadata {
+        if resources > 0 {
             plan.store_calls += metadata;
             plan.api_requests += match planned {
-                Planned::New => options.resources.len() as u64,
+                Planned::New => resources,
                 // How much there is; the rest is as it was, and does not count.
-                Planned::Look => 1,
-                Planned::Unmoved => 0,
+                Planned::Look if scope == Scope::Repository => 1,
+                Planned::Look | Planned::Unmoved => 0,
             };
         }
         if planned == Planned::New {
@@ -139,8 +156,12 @@ impl<'a> There<'a> {
         Ok(Self { claimed: vault.claimed_ids(host).await?, known: Known::read(vault, host).await? })
     }
 
+    fn has(&self, id: &RepositoryId) -> bool {
+        self.claimed.contains(&id.to_string())
+    }
+
     fn planned(&self, repository: &Repository, listing: &Listing, options: &Options) -> Planned {
-        if !self.claimed.contains(&repository.id.to_string()) {
+        if !self.has(&repository.id) {
             return Planned::New;
         }
         let known = self.known.get(&repository.id);

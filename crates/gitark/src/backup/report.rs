@@ -242,9 +242,9 @@ impl RepositoryReport {
         matches!(self.reason, Some(Reason::LfsQuota | Reason::LfsIncomplete))
     }
 
-    /// How people know it: `OWNER/REPO`, `OWNER/REPO.wiki`.
+    /// How people know it: `OWNER/REPO`, `OWNER/REPO.wiki`, `OWNER/~account`.
     pub fn label(&self) -> String {
-        format!("{}{}", self.repository, self.kind.infix())
+        self.kind.label(&self.repository)
     }
 
     /// What a log says of it besides.

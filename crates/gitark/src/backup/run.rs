@@ -21,8 +21,8 @@ use super::{
 use crate::{
     git::pack::PackLimits,
     github::{
-        GitHub, Repository,
-        resources::{self, Resource},
+        Account, GitHub, Repository,
+        resources::{self, Resource, Scope},
     },
     monitor::{Event, Monitor},
     vault::{RunId, Storage, Vault, cache::Known, key},
@@ -84,7 +84,7 @@ impl Default for Options {
             wikis: true,
             lfs: true,
             max_lfs_bytes: None,
-            resources: resources::ALL.to_vec(),
+            resources: resources::everything().into_iter().map(|(resource, _)| resource).collect(),
             deadline: None,
             out_of_time: CancellationToken::new(),
             max_first_fetch_bytes: None,
@@ -163,10 +163,11 @@ async fn run_at(
     let hosts = options.host_folders(github)?;
     let vault = Vault::open_or_create(storage, &run, options.allow_overwriting_store).await?;
     sweep_spool(&vault);
-    monitor.event(Event::Listed { repositories: listing.repositories.len() });
+    let accounts = accounts(listing, options);
+    monitor.event(Event::Listed { repositories: listing.repositories.len() + accounts.len() });
     let with = With { github, vault: &vault, run: &run, options, pace, monitor, cancel };
     let context = Context::read(with, &hosts, listing).await?;
-    let mut rows = work(&context, &listing.repositories).await;
+    let mut rows = work(&context, accounts, &listing.repositories).await;
     let shrunk = shrunk(&context.known, &listing.sources, options, &*context.monitor);
     context.keep().await;
     let archives = match &options.archives {
@@ -189,16 +190,48 @@ async fn run_at(
     Ok(report.store(&vault).await?)
 }
 
-/// Works on the repositories, several side by side. Only those have a future of their own: there may be many thousands.
-pub(super) async fn work(context: &Context<'_>, repositories: &[Repository]) -> Vec<RepositoryReport> {
-    let mut left: VecDeque<&Repository> = repositories.iter().collect();
+/// The accounts whose own data are backed up.
+pub(super) fn accounts<'a>(listing: &'a Listing, options: &Options) -> &'a [Account] {
+    if has_account(options) { &listing.accounts } else { &[] }
+}
+
+/// Whether anything of accounts is meant.
+fn has_account(options: &Options) -> bool {
+    let mut accounts = Scope::ALL.into_iter().filter(|scope| scope.is_account());
+    accounts.any(|scope| !scope.among(&options.resources).is_empty())
+}
+
+/// What is worked on.
+enum Task<'a> {
+    Account(&'a Account),
+    Repository(&'a Repository),
+}
+
+impl Task<'_> {
+    async fn work(self, context: &Context<'_>) -> Vec<RepositoryReport> {
+        match self {
+            Task::Account(account) => context.account(account).await.into_iter().collect(),
+            Task::Repository(repository) => context.repository(repository).await,
+        }
+    }
+}
+
+/// Works on accounts and repositories, several side by side. Only those have a future of their own: there may be many
+/// thousands.
+pub(super) async fn work(
+    context: &Context<'_>,
+    accounts: &[Account],
+    repositories: &[Repository],
+) -> Vec<RepositoryReport> {
+    let accounts = accounts.iter().map(Task::Account);
+    let mut left: VecDeque<Task<'_>> = accounts.chain(repositories.iter().map(Task::Repository)).collect();
     let mut working = FuturesUnordered::new();
     let mut rows = Vec::new();
     loop {
         while working.len() < context.options.concurrency.max(1)
-            && let Some(repository) = left.pop_front()
+            && let Some(task) = left.pop_front()
         {
-            working.push(context.repository(repository));
+            working.push(task.work(context));
         }
         match working.next().await {
             Some(done) => rows.extend(done),

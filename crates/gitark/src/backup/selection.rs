@@ -6,7 +6,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use jiff::Timestamp;
 
-use crate::{digest::sha256, github::Repository};
+use crate::{digest::sha256, github::Repository, identity::RepositoryId};
 
 /// Which of the listed repositories are meant: those that pass all of it. The default takes every one.
 #[derive(Clone, Debug, Default)]
@@ -184,6 +184,11 @@ impl Selection {
         words
     }
 
+    /// Whether it belongs to the part that is meant.
+    pub(super) fn is_of_shard(&self, id: &RepositoryId) -> bool {
+        self.shard.is_none_or(|(part, parts)| id.part(parts) == part)
+    }
+
     /// Why `repository` is not meant; none when it is.
     pub fn leaves_out(&self, repository: &Repository) -> Option<LeftOut> {
         let name = &repository.full_name;
@@ -220,7 +225,7 @@ impl Selection {
             Some(LeftOut::Size(repository.size))
         } else if self.pushed_since.is_some_and(|since| repository.pushed_at.is_none_or(|pushed| pushed < since)) {
             Some(LeftOut::NotPushed)
-        } else if self.shard.is_some_and(|(part, parts)| repository.id.part(parts) != part) {
+        } else if !self.is_of_shard(&repository.id) {
             Some(LeftOut::AnotherShard)
         } else {
             None

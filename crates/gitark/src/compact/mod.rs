@@ -18,7 +18,7 @@ use crate::{
     cause, git,
     git::repack::RepackOptions,
     monitor::{Details, Ending, Event, Monitor, bytes, count},
-    vault::{self, RunId, Vault, key::Kind, run_record},
+    vault::{self, RunId, Vault, run_record},
 };
 
 /// How to compact.
@@ -144,13 +144,13 @@ pub async fn compact(
     monitor.event(Event::Listed { repositories: chosen.len() });
     let mut report = CompactReport::default();
     for found in &chosen {
-        for kind in Kind::ALL {
+        for kind in found.kinds().iter().copied() {
             report.cancelled = cancel.is_cancelled();
             if report.cancelled {
                 return Ok(report);
             }
             let repository = vault.repository(&found.claim.folder, kind);
-            let label = format!("{}{}", found.name, kind.infix());
+            let label = found.label(kind);
             let mut row = CompactedRepository {
                 repository: label.clone(),
                 path: repository.bare().to_owned(),

@@ -17,11 +17,7 @@ use uuid::Uuid;
 use crate::{
     cause,
     monitor::{Details, Ending, Event, Monitor, bytes, count},
-    vault::{
-        self, BareRepository, Created, RunId, Storage, Vault,
-        key::{self, Kind},
-        lookup::Found,
-    },
+    vault::{self, BareRepository, Created, RunId, Storage, Vault, key, lookup::Found},
 };
 
 /// How to copy.
@@ -205,11 +201,11 @@ impl Copier<'_> {
     /// Copies a repository's code and wiki.
     async fn repository(&self, found: &Found) -> Vec<CopiedRepository> {
         let mut rows = Vec::new();
-        for kind in Kind::ALL {
+        for kind in found.kinds().iter().copied() {
             if self.cancel.is_cancelled() {
                 break;
             }
-            let label = format!("{}{}", found.name, kind.infix());
+            let label = found.label(kind);
             let from = self.source.repository(&found.claim.folder, kind);
             let to = self.target.repository(&found.claim.folder, kind);
             let row = CopiedRepository {

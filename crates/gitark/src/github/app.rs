@@ -16,7 +16,7 @@ use rustls::pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Error, session::Session};
+use super::{Error, accounts, session::Session};
 use crate::http::{Token, shown};
 
 /// How long a token of the app itself is good for; GitHub takes ten minutes at most.
@@ -90,19 +90,13 @@ impl App {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Installation {
     pub(super) id: u64,
-    pub(super) account: Account,
+    pub(super) account: accounts::Item,
     /// When its owner stopped it for a while.
     #[serde(default)]
     pub(super) suspended_at: Option<String>,
     /// What the app may do there: `contents` and the like, with `read`, `write` or `admin`.
     #[serde(default)]
     pub(super) permissions: BTreeMap<String, String>,
-}
-
-/// Whose installation it is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(super) struct Account {
-    pub(super) login: String,
 }
 
 impl Installation {

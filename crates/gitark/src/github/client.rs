@@ -211,7 +211,12 @@ impl GitHub {
 
     /// A credential that sees `repository`.
     pub(super) fn session_for(&self, repository: &Repository) -> Arc<Session> {
-        self.sessions.get(self.session_number(repository)).or(self.sessions.first()).cloned().unwrap_or_else(|| {
+        self.session_at(self.session_number(repository))
+    }
+
+    /// The credential with this number.
+    pub(super) fn session_at(&self, number: usize) -> Arc<Session> {
+        self.sessions.get(number).or(self.sessions.first()).cloned().unwrap_or_else(|| {
             // There is always one.
             session(&self.server, Caller::Anonymous, &Options::default())
         })

@@ -1,4 +1,4 @@
-//! Listing gists. Each is a git repository without issues or a wiki, and its id is no number.
+//! Listing gists. Each is a git repository with comments, without issues or a wiki, and its id is no number.
 
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
@@ -31,6 +31,8 @@ struct Item {
     public: bool,
     #[serde(default)]
     updated_at: Option<Timestamp>,
+    #[serde(default)]
+    comments: u64,
     #[serde(default)]
     owner: Option<Owner>,
 }
@@ -100,7 +102,7 @@ impl GitHub {
         Ok(Repository {
             id: RepositoryId::Gist(item.id),
             node_id: item.node_id,
-            gist: Some(Gist { has_own_host }),
+            gist: Some(Gist { has_own_host, comments: item.comments }),
             visibility: if item.public { "public" } else { "secret" }.into(),
             pushed_at: item.updated_at,
             listed_at: http::date(headers).unwrap_or_else(Timestamp::now),

@@ -3,6 +3,7 @@
 //! A [`GitHub`] is asked with one or more credentials. Each has a session (`session`), which carries its token, follows
 //! pages (`pages`) and redirects, and keeps to its budget (`budget`, `limits`).
 
+mod accounts;
 mod answer;
 mod app;
 pub(crate) mod attachments;
@@ -24,6 +25,7 @@ pub mod resources;
 mod session;
 mod source;
 
+pub use accounts::{Account, Owners};
 pub use app::{App, BadKey};
 pub use budget::{Patience, Share};
 pub use client::{GitHub, Options};

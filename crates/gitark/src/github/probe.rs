@@ -39,15 +39,18 @@ impl Probe {
     }
 }
 
-/// What the listing alone says; none when it cannot be relied on.
-fn listed(repository: &Repository) -> Option<String> {
-    let pushed_at = repository.pushed_at?;
-    let age = repository.listed_at.as_second().saturating_sub(pushed_at.as_second());
-    if age < SETTLED_SECONDS {
-        return None;
+impl Repository {
+    /// What the listing alone says; none when it cannot be relied on.
+    pub(crate) fn listed_look(&self) -> Option<String> {
+        let pushed_at = self.pushed_at?;
+        let age = self.listed_at.as_second().saturating_sub(pushed_at.as_second());
+        if age < SETTLED_SECONDS {
+            return None;
+        }
+        let branch = self.default_branch.as_deref().unwrap_or_default();
+        let comments = self.gist.as_ref().map(|gist| format!(" {}", gist.comments)).unwrap_or_default();
+        Some(format!("{pushed_at} {} {branch} {}{comments}", self.full_name, self.has_wiki))
     }
-    let branch = repository.default_branch.as_deref().unwrap_or_default();
-    Some(format!("{pushed_at} {} {branch} {}", repository.full_name, repository.has_wiki))
 }
 
 impl GitHub {
@@ -59,8 +62,8 @@ impl GitHub {
         let mut looks: HashMap<RepositoryId, String> = HashMap::new();
         let mut batches: HashMap<usize, Vec<&Repository>> = HashMap::new();
         for repository in repositories {
-            let Some(look) = listed(repository) else { continue };
-            // Gists change by pushes alone.
+            let Some(look) = repository.listed_look() else { continue };
+            // Of gists the listing tells all.
             let session = self.session_number(repository);
             let is_asked = repository.gist.is_none() && !repository.node_id.is_empty();
             if is_asked && self.sessions().get(session).is_some_and(|session| !session.is_anonymous()) {

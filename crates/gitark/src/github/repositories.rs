@@ -1,7 +1,7 @@
 //! Listing repositories.
 
 use std::{
-    collections::{BTreeSet, HashMap, hash_map::Entry},
+    collections::{HashMap, hash_map::Entry},
     sync::Arc,
 };
 
@@ -11,7 +11,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::{Affiliation, Error, GitHub, Source, session::Session};
+use super::{
+    Account, Affiliation, Error, GitHub, Source,
+    accounts::{self, Seen},
+    session::Session,
+};
 use crate::{cause, http, identity::RepositoryId};
 
 /// What a listing holds.
@@ -19,6 +23,8 @@ use crate::{cause, http, identity::RepositoryId};
 pub struct Listed {
     /// The repositories, in the order in which GitHub lists them.
     pub found: Vec<Repository>,
+    /// The accounts that were listed.
+    pub accounts: Vec<Account>,
     /// What is odd in it: a name as far as there is one, and what is wrong.
     pub odd: Vec<(String, String)>,
     /// Organisations (their numbers) that the answer leaves out because the token lacks their single sign-on.
@@ -69,6 +75,8 @@ pub struct Repository {
 pub struct Gist {
     /// Whether its git address is below `gist.HOST`, and not below `HOST/gist`.
     pub(super) has_own_host: bool,
+    /// How many comments it has.
+    pub comments: u64,
 }
 
 /// A repository in an answer.
@@ -201,6 +209,12 @@ impl Gathered {
         new
     }
 
+    pub(super) fn add_account(&mut self, account: Option<Account>) {
+        if let Some(account) = account {
+            accounts::add(&mut self.listed.accounts, account);
+        }
+    }
+
     pub(super) fn odd(&mut self, name: String, error: &Error) {
         self.listed.odd.push((name, cause::chain(error)));
     }
@@ -252,27 +266,6 @@ impl GitHub {
         }
     }
 
-    /// Whose the credentials are, for names: logins, sorted, with `+` between; none where GitHub does not tell.
-    ///
-    /// # Errors
-    /// A refused token, [`Error::Cancelled`]. Whatever else fails is told by the listing.
-    pub async fn owner(&self) -> Result<Option<String>, Error> {
-        let mut logins = BTreeSet::new();
-        for session in self.sessions().iter().filter(|session| !session.is_anonymous()) {
-            let login = match session.installation() {
-                Some(login) => Some(login.to_owned()),
-                None => match session.get::<Value>(session.url(&["user"])).await {
-                    Err(error @ (Error::Unauthorized { .. } | Error::Cancelled)) => return Err(error),
-                    me => me.ok().and_then(|me| Some(me.get("login")?.as_str()?.to_owned())),
-                },
-            };
-            // One that is not told makes the others a part.
-            let Some(login) = login.filter(|login| !login.is_empty()) else { return Ok(None) };
-            logins.insert(cause::printable(&login));
-        }
-        Ok((!logins.is_empty()).then(|| logins.into_iter().collect::<Vec<_>>().join("+")))
-    }
-
     /// What one credential sees of `source`.
     async fn gather(
         &self,
@@ -296,10 +289,24 @@ impl GitHub {
                 (session.url(&["installation", "repositories"]), Some("repositories"))
             }
             Source::Mine(affiliations) => (mine(session, affiliations), None),
-            Source::Account(login) if session.installation().is_some_and(|own| own.eq_ignore_ascii_case(login)) => {
-                (session.url(&["installation", "repositories"]), Some("repositories"))
+            Source::AccountData(login) => {
+                gathered.add_account(self.account(login, number, session).await?.account);
+                return Ok(());
             }
-            Source::Account(login) => (self.account_repositories(session, login).await?, None),
+            // An organisation's list and the token owner's own one show private repositories, a user's public list never
+            // does.
+            Source::Account(login) => {
+                let Seen { is_organization, is_own, account } = self.account(login, number, session).await?;
+                gathered.add_account(account);
+                match session.installation() {
+                    Some(own) if own.eq_ignore_ascii_case(login) => {
+                        (session.url(&["installation", "repositories"]), Some("repositories"))
+                    }
+                    _ if is_organization => (session.url(&["orgs", login, "repos"]), None),
+                    _ if is_own => (mine(session, &[Affiliation::Owner]), None),
+                    _ => (session.url(&["users", login, "repos"]), None),
+                }
+            }
             Source::Starred(Some(login)) => (session.url(&["users", login, "starred"]), None),
             Source::Starred(None) => (session.url(&["user", "starred"]), None),
             Source::Repository(owner, name) => {
@@ -312,28 +319,6 @@ impl GitHub {
         };
         let list = url.clone();
         session.pages(url, items, |page, headers| gathered.add_page(number, page, &list, headers)).await
-    }
-
-    /// Where an account's repositories are listed: the organisation's list and the token owner's own one show private
-    /// repositories, a user's public list never does.
-    async fn account_repositories(&self, session: &Session, login: &str) -> Result<Url, Error> {
-        let account: Value = match session.get(session.url(&["users", login])).await {
-            Err(Error::Status { status: 404, .. }) => {
-                return Err(Error::NoSuchAccount { name: login.to_owned(), host: self.host().to_owned() });
-            }
-            result => result?,
-        };
-        if account.get("type").and_then(Value::as_str) == Some("Organization") {
-            return Ok(session.url(&["orgs", login, "repos"]));
-        }
-        if !session.is_anonymous() && session.installation().is_none() {
-            let me: Value = session.get(session.url(&["user"])).await?;
-            let is_me = me.get("login").and_then(Value::as_str).is_some_and(|me| me.eq_ignore_ascii_case(login));
-            if is_me {
-                return Ok(mine(session, &[Affiliation::Owner]));
-            }
-        }
-        Ok(session.url(&["users", login, "repos"]))
     }
 }
 

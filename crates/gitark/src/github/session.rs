@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
-    App, Error, answer,
+    App, Error, accounts, answer,
     app::{Installation, Minted},
     budget::Budget,
     client::Server,
@@ -36,6 +36,8 @@ const MAXIMUM_ANSWER_BYTES: usize = 16 << 20;
 const PAGE_ITEMS: &str = "100";
 /// GitHub asks that the version be named.
 const API_VERSION: &str = "2022-11-28";
+/// The usual form of answers.
+pub(super) const JSON: &str = "application/vnd.github+json";
 /// A token that ends sooner than this is made anew: what is asked now may take a while.
 const RENEWED_BEFORE_END: Duration = Duration::from_secs(5 * 60);
 
@@ -71,11 +73,13 @@ struct Ask<'a> {
     token: Option<Token>,
     /// What was answered the last time: the same is no answer again.
     etag: Option<&'a str>,
+    /// The form of the answer.
+    accept: &'static str,
 }
 
 impl<'a> Ask<'a> {
     fn rest(method: Method, url: Url) -> Self {
-        Self { method, url, body: None, resource: Resource::Rest, token: None, etag: None }
+        Self { method, url, body: None, resource: Resource::Rest, token: None, etag: None, accept: JSON }
     }
 
     fn get(url: Url) -> Self {
@@ -116,8 +120,13 @@ impl Session {
 
     /// The login whose installation this is.
     pub(super) fn installation(&self) -> Option<&str> {
+        self.installed_for().map(|account| account.login.as_str())
+    }
+
+    /// The account whose installation this is.
+    pub(super) fn installed_for(&self) -> Option<&accounts::Item> {
         match &self.caller {
-            Caller::Installation { installation, .. } => Some(&installation.account.login),
+            Caller::Installation { installation, .. } => Some(&installation.account),
             _ => None,
         }
     }
@@ -154,16 +163,17 @@ impl Session {
         self.ask(&Ask::get(url)).await
     }
 
-    /// One answer as JSON, and its headers; none when it is still what `etag` stands for, which costs nothing of the
-    /// primary limit.
+    /// One answer as JSON in the form `accept`, and its headers; none when it is still what `etag` stands for, which costs
+    /// nothing of the primary limit.
     ///
     /// <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate>
     pub(super) async fn get_unless_same(
         &self,
         url: Url,
+        accept: &'static str,
         etag: Option<&str>,
     ) -> Result<Option<(Value, HeaderMap)>, Error> {
-        self.ask_unless_same(&Ask { etag, ..Ask::get(url) }).await
+        self.ask_unless_same(&Ask { etag, accept, ..Ask::get(url) }).await
     }
 
     /// A GraphQL answer, `data` and `errors`, and its headers.
@@ -318,7 +328,7 @@ impl Session {
                 .server
                 .http
                 .request(ask.method.clone(), url.clone())
-                .header(ACCEPT, "application/vnd.github+json")
+                .header(ACCEPT, ask.accept)
                 .header("X-GitHub-Api-Version", API_VERSION);
             if let (Some(token), true) = (token, same_origin(&url, &self.server.api)) {
                 request = request.bearer_auth(token.secret());

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::identity::GistId;
 
+/// What stands behind an owner's name for the account's own data; no repository can be called so.
+const OWN_DATA: &str = "~account";
+
 /// What to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -11,6 +14,8 @@ pub enum Source {
     Mine(Vec<Affiliation>),
     /// All of a user or an organisation.
     Account(String),
+    /// The own data of a user or an organisation, without repositories.
+    AccountData(String),
     /// One repository, by owner and name.
     Repository(String, String),
     /// One gist.
@@ -70,7 +75,7 @@ impl Source {
 impl std::str::FromStr for Source {
     type Err = String;
 
-    /// Reads `OWNER`, `OWNER/REPO`, `gist:ID`, or the address of a page of one.
+    /// Reads `OWNER`, `OWNER/REPO`, `OWNER/~account`, `gist:ID`, or the address of a page of one.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_name = |part: &str| {
             !part.is_empty()
@@ -88,6 +93,7 @@ impl std::str::FromStr for Source {
         };
         match plain.split_once('/') {
             None if is_name(plain) => Ok(Source::Account(plain.to_owned())),
+            Some((owner, OWN_DATA)) if is_name(owner) => Ok(Source::AccountData(owner.to_owned())),
             Some((owner, name)) if is_name(owner) && is_name(name) => {
                 Ok(Source::Repository(owner.to_owned(), name.strip_suffix(".git").unwrap_or(name).to_owned()))
             }
@@ -106,6 +112,7 @@ impl fmt::Display for Source {
                 write!(f, "~mine:{}", ways.join(","))
             }
             Source::Account(login) => f.write_str(login),
+            Source::AccountData(login) => write!(f, "{login}/{OWN_DATA}"),
             Source::Repository(owner, name) => write!(f, "{owner}/{name}"),
             Source::Gist(id) => write!(f, "gist:{}", String::from(id.clone())),
             Source::Gists(login) => write!(f, "{}/~gists", login.as_deref().unwrap_or("~mine")),
@@ -124,6 +131,7 @@ mod tests {
         let read = |text: &str| text.parse::<Source>().map(|source| source.to_string());
         for (text, name) in [
             ("octocat", "octocat"),
+            ("octocat/~account", "octocat/~account"),
             ("octocat/hello", "octocat/hello"),
             ("octocat/hello.git", "octocat/hello"),
             ("https://github.com/octocat/hello", "octocat/hello"),

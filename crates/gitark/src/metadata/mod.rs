@@ -4,6 +4,7 @@
 //! It reads the JSON files of a `.meta.git` from where they are stored. Fields are looked for as REST and as GraphQL name
 //! them, and one that is missing is nothing: files are kept as GitHub sent them, today and years ago.
 
+mod contents;
 mod diff;
 mod error;
 mod export;
@@ -14,6 +15,7 @@ mod snapshot;
 mod summary;
 mod thing;
 
+pub use contents::contents;
 pub use diff::{Action, Change, Difference, Kind, diff};
 pub use error::Error;
 pub use export::{Exported, Layout, Options, export};

@@ -50,7 +50,7 @@ pub struct AllReport {
 /// What became of one bare repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AllRow {
-    /// `OWNER/REPO`, `OWNER/REPO.wiki` or `OWNER/REPO.meta`, as it is called now.
+    /// `OWNER/REPO`, `OWNER/REPO.wiki`, `OWNER/REPO.meta` or `OWNER/~account`, as it is called now.
     pub repository: String,
     /// Where it is in the vault.
     pub source: String,
@@ -158,7 +158,7 @@ struct Place {
 ///
 /// No two are the same, on a disk that takes `A` and `a` for one name either, and none leaves the directory: names have
 /// no `/` and are no dots, all lie equally deep, and where two would be the same, the one that GitHub made first gets
-/// `~<id>`, which no name can have.
+/// `~<id>`, which no name can have. Nor can a repository be called `~account`.
 fn places(found: &[Found], ending: &str) -> Vec<Option<Place>> {
     let hosts: BTreeSet<&str> = found.iter().map(Found::host).collect();
     let mut places = vec![None; found.len()];
@@ -167,14 +167,14 @@ fn places(found: &[Found], ending: &str) -> Vec<Option<Place>> {
     order.sort_by_key(|at| std::cmp::Reverse(&found[*at].claim.repository_id));
     for at in order {
         let (host, id) = (found[at].host(), &found[at].claim.repository_id);
-        let Ok((owner, name)) = key::split_full_name(&found[at].name) else { continue };
+        let Ok((owner, name)) = key::split_name(&found[at].name) else { continue };
         // A host's folder is made of the same characters, or begins with `~`.
         if key::split_full_name(&format!("{}/x", host.trim_start_matches('~'))).is_err() {
             continue;
         }
         let folder = if hosts.len() > 1 { format!("{host}/{owner}") } else { owner.to_owned() };
         for name in [name.to_owned(), format!("{name}~{id}")] {
-            let paths = Kind::ALL.map(|kind| format!("{folder}/{name}{}{ending}", kind.infix()));
+            let paths = Kind::ALL.map(|kind| format!("{folder}/{}{ending}", kind.label(&name)));
             let keys = paths.each_ref().map(|path| path.to_lowercase());
             if keys.iter().all(|key| !taken.contains(key)) {
                 taken.extend(keys);
@@ -199,14 +199,15 @@ impl All<'_> {
     /// Gives the code of one repository back, and what is beside it.
     async fn repository(&self, found: &Found, place: Option<&Place>) -> Vec<AllRow> {
         let mut rows = Vec::new();
-        for kind in Kind::ALL {
+        for kind in found.kinds().iter().copied() {
             if self.cancel.is_cancelled() {
                 break;
             }
             if kind == Kind::Wiki && !self.options.wikis || kind == Kind::Meta && !self.options.metadata {
                 continue;
             }
-            let label = format!("{}{}", found.name, kind.infix());
+            let label = found.label(kind);
+            let is_main = kind == found.main_kind();
             self.monitor.event(Event::Began { repository: label.clone() });
             let repository = self.vault.repository(&found.claim.folder, kind);
             let row = match place {
@@ -216,9 +217,9 @@ impl All<'_> {
                         Kind::Wiki => &place.wiki,
                         Kind::Meta => &place.metadata,
                     };
-                    self.bare(&label, kind, &repository, &self.directory.join(path)).await
+                    self.bare(&label, is_main, &repository, &self.directory.join(path)).await
                 }
-                None if kind != Kind::Code => None,
+                None if !is_main => None,
                 None => {
                     let name: String = found.name.chars().take(80).collect();
                     let problem = "no repository can be called so";
@@ -234,11 +235,11 @@ impl All<'_> {
     }
 
     /// Gives one bare repository back; `None` where there is nothing beside the code.
-    async fn bare(&self, label: &str, kind: Kind, repository: &BareRepository, path: &Path) -> Option<AllRow> {
+    async fn bare(&self, label: &str, is_main: bool, repository: &BareRepository, path: &Path) -> Option<AllRow> {
         let options = Options { files: self.options.files, ..Options::new(self.options.format, self.options.at) };
         let (outcome, restored, problem) = match restore(repository, path, &options, self.cancel).await {
             Ok(restored) => (Ended::Restored, Some(restored), None),
-            Err(Error::Vault(vault::Error::NoSuchBackup { .. })) if kind != Kind::Code => return None,
+            Err(Error::Vault(vault::Error::NoSuchBackup { .. })) if !is_main => return None,
             Err(Error::Vault(vault::Error::NoSuchBackup { at, .. })) => {
                 (Ended::Skipped, None, Some(format!("no backup at {at}")))
             }
@@ -298,6 +299,9 @@ mod tests {
             found(7, "github.com/x", "o/.."),
             found(8, "github.com/x", "o/a/../../b"),
             found(9, "github.com/x", "/etc/passwd"),
+            found(10, "github.com/x", "../~account"),
+            found(11, "github.com/x", "o/~account/x"),
+            found(12, "github.com/o/~account", "o/~account"),
         ];
         for ending in ["", ".git", ".bundle", ".tar.gz"] {
             let places = places(&all, ending);
@@ -307,13 +311,16 @@ mod tests {
                 .flat_map(|place| [&place.code, &place.wiki, &place.metadata])
                 .map(|path| path.to_str().expect("text").to_lowercase())
                 .collect();
-            assert_eq!(paths.len(), 15, "{ending}: {paths:?}");
-            assert_eq!(paths.iter().collect::<HashSet<_>>().len(), 15, "{ending}: {paths:?}");
+            assert_eq!(paths.len(), 18, "{ending}: {paths:?}");
+            // An account has no code: its place is that of what is around it.
+            assert_eq!(paths.iter().collect::<HashSet<_>>().len(), 17, "{ending}: {paths:?}");
             for path in &paths {
                 assert_eq!(path.split('/').count(), 2, "{path}");
                 assert!(path.split('/').all(|part| !part.is_empty() && part != "." && part != ".."), "{path}");
             }
-            assert!(places[5..].iter().all(Option::is_none), "{ending}");
+            assert!(places[5..11].iter().all(Option::is_none), "{ending}");
+            let account = places[11].clone().expect("a place").metadata;
+            assert_eq!(account, Path::new(&format!("o/~account{ending}")));
         }
     }
 

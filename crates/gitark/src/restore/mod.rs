@@ -247,7 +247,7 @@ pub async fn restore(
     let out = file.writer()?;
     match revision {
         Some(revision) => {
-            let plan = plan(repository, &state, git_dir, revision, format);
+            let plan = plan(&state, git_dir, revision, format);
             restored.files = blocking(cancel, move |interrupt| archive::write(&plan, out, interrupt)).await?;
         }
         None => bundle::write(&refs, &head, &packs, &git_dir.join("objects/pack"), out, cancel).await?,
@@ -286,18 +286,13 @@ async fn blocking(
 }
 
 /// An archive's one folder is called as the repository and the version: `hello-6dcb09b5b5`.
-fn plan(
-    repository: &BareRepository,
-    state: &State,
-    git_dir: PathBuf,
-    revision: Revision,
-    format: Format,
-) -> archive::Plan {
-    let name = state.repository.name.rsplit('/').next().unwrap_or_default();
+fn plan(state: &State, git_dir: PathBuf, revision: Revision, format: Format) -> archive::Plan {
+    let label = state.repository.label();
+    let name = label.rsplit('/').next().unwrap_or_default().trim_start_matches('~');
     let version = revision.commit.unwrap_or(revision.tree).to_hex_with_len(10).to_string();
     archive::Plan {
         git_dir,
-        prefix: format!("{name}{}-{version}", repository.kind().infix()),
+        prefix: format!("{name}-{version}"),
         seconds: revision.seconds.unwrap_or_else(|| state.observed.as_second()),
         revision,
         format,

@@ -9,10 +9,7 @@ use super::{
     listings::{Listings, Unlisted},
     reports::{Report, Row},
 };
-use crate::vault::{
-    key::{self, Kind},
-    lookup::Found,
-};
+use crate::vault::{key, lookup::Found};
 
 /// What was seen of one bare repository so far, newest first.
 #[derive(Debug, Default)]
@@ -45,7 +42,7 @@ impl Seen {
 
 /// What was seen of every bare repository.
 pub(super) struct Known {
-    /// The code of the claimed repositories, in the order in which they were found.
+    /// The code of the claimed repositories, and the data of accounts, in the order in which they were found.
     codes: Vec<Seen>,
     /// Their places by key and by name.
     by_path: HashMap<String, usize>,
@@ -57,7 +54,7 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) fn new(found: &[Found]) -> Self {
-        let path = |found: &Found| key::bare(&found.claim.folder, Kind::Code);
+        let path = |found: &Found| key::bare(&found.claim.folder, found.main_kind());
         let codes = found.iter().map(|found| Seen {
             label: found.name.clone(),
             path: Some(path(found)),
@@ -95,7 +92,7 @@ impl Known {
         for unlisted in self.codes.iter_mut().filter_map(|seen| seen.unlisted.as_mut()) {
             unlisted.compare(report);
         }
-        for row in report.repositories.iter().filter(|row| row.kind == Kind::Code) {
+        for row in report.repositories.iter().filter(|row| row.is_main()) {
             if let Some(at) = row.path.as_ref().and_then(|path| self.by_path.get(path)) {
                 self.codes[*at].unlisted.get_or_insert_with(|| self.listings.unlisted(report));
             }
@@ -112,11 +109,11 @@ impl Known {
                 None => self.by_name.get(&row.repository.to_lowercase()),
             };
             match code {
-                Some(at) if row.kind == Kind::Code => self.codes[*at].take(row, started),
+                Some(at) if row.is_main() => self.codes[*at].take(row, started),
                 // What is in the vault no more, or not yet: of interest while it is fresh.
-                None if row.kind == Kind::Code && !is_recent => {}
+                None if row.is_main() && !is_recent => {}
                 _ => {
-                    let label = format!("{}{}", row.repository, row.kind.infix());
+                    let label = row.kind.label(&row.repository);
                     let seen = self.others.entry(label.to_lowercase()).or_default();
                     if seen.label.is_empty() {
                         (seen.label, seen.path) = (label, row.path.clone());

@@ -9,7 +9,7 @@ use super::{
     known::Known,
     reports::{Report, day, report},
 };
-use crate::vault::{self, Storage, Vault, key::Kind, lookup::Found};
+use crate::vault::{self, Storage, Vault, lookup::Found};
 
 /// The most repositories that are looked up so.
 const MOST_LOOK_UPS: usize = 200;
@@ -19,7 +19,7 @@ pub(super) async fn look_up(vault: &Vault, found: &[Found], known: &mut Known) -
     let mut reports: HashMap<String, Option<Report>> = HashMap::new();
     for at in known.unseen().into_iter().take(MOST_LOOK_UPS) {
         let Some(head) = &found[at].head else { continue };
-        let repository = vault.repository(&found[at].claim.folder, Kind::Code);
+        let repository = vault.repository(&found[at].claim.folder, found[at].main_kind());
         let entry = match repository.entry(head.sequence).await {
             Ok(Some((entry, ..))) => entry,
             // What is damaged tells nothing; `verify` tells of it.

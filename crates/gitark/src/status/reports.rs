@@ -56,6 +56,11 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Whether there is nothing else without it: it is of a repository's code, or of an account's own data.
+    pub(super) fn is_main(&self) -> bool {
+        self.kind == Kind::main_of(&self.repository)
+    }
+
     pub(super) fn is_looked_at(&self) -> bool {
         self.reason.as_deref().is_none_or(|reason| !NOT_LOOKED_AT.contains(&reason))
     }

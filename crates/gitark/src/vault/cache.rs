@@ -35,6 +35,9 @@ pub(crate) struct CachedRepository {
     /// When all that is around the code was last read in full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) metadata_read: Option<Timestamp>,
+    /// Of a gist, what its listing said when all that is around its files was last read well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) metadata_look: Option<String>,
     /// The last full look at upstream that ended well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) look: Option<CachedLook>,
@@ -112,6 +115,7 @@ impl<'a> Known<'a> {
             folder: String::new(),
             no_wiki,
             metadata_read: None,
+            metadata_look: None,
             look: None,
         });
         folder.clone_into(&mut known.folder);
@@ -129,6 +133,13 @@ impl<'a> Known<'a> {
     pub(crate) fn set_metadata_read(&self, id: &RepositoryId, time: Timestamp) {
         if let Some(known) = self.lock().repositories.get_mut(&id.to_string()) {
             known.metadata_read = Some(time);
+        }
+    }
+
+    /// Remembers what a gist's listing said when all that is around its files was read, or that it is to be read again.
+    pub(crate) fn set_metadata_look(&self, id: &RepositoryId, look: Option<String>) {
+        if let Some(known) = self.lock().repositories.get_mut(&id.to_string()) {
+            known.metadata_look = look;
         }
     }
 

@@ -10,14 +10,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Created, Error, Vault, document, key};
-use crate::identity::RepositoryId;
+use crate::identity::{AccountId, RepositoryId};
 
 /// The content of a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// Format number.
     pub format: u32,
-    /// GitHub's id of the repository or gist.
+    /// GitHub's id of the repository, gist or account.
     pub repository_id: RepositoryId,
     /// Its folder for ever, from the root of the vault.
     pub folder: String,
@@ -29,7 +29,16 @@ pub struct Claim {
 
 /// The line in the marker of a folder that belongs to `id`.
 fn marker_line(id: &RepositoryId) -> String {
-    format!("This folder belongs to the repository with GitHub's id {id}. Written once by gitark; git skips it.\n")
+    let (noun, id) = match id {
+        RepositoryId::Account(AccountId(number)) => ("account", number.to_string()),
+        id => ("repository", id.to_string()),
+    };
+    format!("This folder belongs to the {noun} with GitHub's id {id}. Written once by gitark; git skips it.\n")
+}
+
+/// The bare repository whose marker says whose `folder` is.
+fn main(folder: &str) -> String {
+    key::bare(folder, key::Kind::main_of(folder))
 }
 
 fn another_repository(key: String) -> super::Damage {
@@ -88,9 +97,12 @@ impl Vault {
             Some(folder) => folder,
             None if self.take_folder(&wanted, id).await? => wanted,
             None => {
-                let folder = format!("{wanted}~{id}");
+                let folder = match id {
+                    RepositoryId::Account(AccountId(number)) => format!("{wanted}~{number}"),
+                    id => format!("{wanted}~{id}"),
+                };
                 if !self.take_folder(&folder, id).await? {
-                    let marker = key::marker(&key::bare(&folder, key::Kind::Code));
+                    let marker = key::marker(&main(&folder));
                     return Err(Error::damaged(marker, format!("it does not name repository {id}")));
                 }
                 folder
@@ -115,7 +127,7 @@ impl Vault {
     async fn marked_folder(&self, host_folder: &str, id: &RepositoryId) -> Result<Option<String>, Error> {
         let mut marked = None;
         for folder in self.folders(host_folder).await? {
-            let repository = self.repository(&folder, key::Kind::Code);
+            let repository = self.repository(&folder, key::Kind::main_of(&folder));
             if repository.tip().await?.head.is_some_and(|head| head.repository.id == *id) {
                 return Ok(Some(folder));
             }
@@ -142,7 +154,7 @@ impl Vault {
 
     /// Puts our marker in `folder`; false when the folder belongs to another id.
     async fn take_folder(&self, folder: &str, id: &RepositoryId) -> Result<bool, Error> {
-        let key = key::marker(&key::bare(folder, key::Kind::Code));
+        let key = key::marker(&main(folder));
         let line = marker_line(id);
         match self.storage().create(&key, line.clone().into()).await? {
             Created::New => Ok(true),

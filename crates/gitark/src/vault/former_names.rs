@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, stream};
 
-use super::{BareRepository, Error, Vault, key::Kind, lookup::Found};
+use super::{BareRepository, Error, Vault, lookup::Found};
 
 /// Log entries that are read at once.
 const READS_AT_ONCE: usize = 16;
@@ -57,7 +57,7 @@ impl Vault {
                 break;
             }
             left -= newest;
-            let names = self.repository(&candidate.claim.folder, Kind::Code).names_up_to(newest).await?;
+            let names = self.repository(&candidate.claim.folder, candidate.main_kind()).names_up_to(newest).await?;
             if names.iter().any(|had| had.eq_ignore_ascii_case(name)) {
                 found.push(candidate.clone());
             }

@@ -21,6 +21,9 @@ pub const SPOOL: &str = "cache/spool";
 /// Folder of claims, below a host.
 pub const CLAIMS: &str = "~id";
 
+/// The name of an account's own data among the repositories of its owner; no repository can have it.
+pub const ACCOUNT: &str = "~account";
+
 /// Folder of release assets and attachments, in a repository's folder.
 pub const FILES: &str = "files";
 /// Folder of release assets, below [`FILES`].
@@ -48,6 +51,19 @@ impl Kind {
             Kind::Wiki => ".wiki",
             Kind::Meta => ".meta",
         }
+    }
+
+    /// The kind without which there is nothing in the folder, by the name or the folder of a repository, a gist or an
+    /// account: its marker says whose the folder is.
+    pub fn main_of(name: &str) -> Self {
+        let is_account = name.rsplit('/').next().is_some_and(|name| name.starts_with(ACCOUNT));
+        if is_account { Kind::Meta } else { Kind::Code }
+    }
+
+    /// What people know this kind of the thing called `name` by: its name, with what tells it from the main kind.
+    pub fn label(self, name: &str) -> String {
+        let infix = if self == Kind::main_of(name) { "" } else { self.infix() };
+        format!("{name}{infix}")
     }
 
     /// The repository's name and the kind that `name` ends in, where it ends like something beside the code.
@@ -80,13 +96,35 @@ pub fn gist_host_folder(host: &str) -> Result<String, Error> {
     host_folder(&format!("gist.{}", host.trim_start_matches('[').trim_end_matches(']')))
 }
 
-/// The folder of a repository, `<host>/<owner>/<name>`, in lower case and safe on every file system.
+/// The folder of a repository, `<host>/<owner>/<name>`, in lower case and safe on every file system; of an account's own
+/// data `<host>/<owner>/~account`.
 ///
 /// # Errors
 /// [`Error::BadName`] for anything that GitHub would not give as `OWNER/REPO`.
 pub fn repository_folder(host_folder: &str, full_name: &str) -> Result<String, Error> {
-    let (owner, name) = split_full_name(full_name)?;
-    Ok(format!("{host_folder}/{}/{}", safe_name(owner), safe_name(name)))
+    let (owner, name) = split_name(full_name)?;
+    let name = if name == ACCOUNT { name.to_owned() } else { safe_name(name) };
+    Ok(format!("{host_folder}/{}/{name}", safe_name(owner)))
+}
+
+/// What an account's own data are called: `octocat/~account`.
+pub fn account_name(login: &str) -> String {
+    format!("{login}/{ACCOUNT}")
+}
+
+/// Takes the name of a repository, a gist, or an account's own data apart.
+///
+/// # Errors
+/// [`Error::BadName`].
+pub fn split_name(name: &str) -> Result<(&str, &str), Error> {
+    match name.split_once('/') {
+        Some((owner, ACCOUNT)) => Ok((split_full_name(&format!("{owner}/x")).map(|_| owner)?, ACCOUNT)),
+        Some(_) => split_full_name(name),
+        None => {
+            let problem = "OWNER/REPO is expected, or OWNER/~account";
+            Err(Error::BadName { name: name.chars().take(80).collect(), problem })
+        }
+    }
 }
 
 /// Takes `OWNER/REPO` apart, refusing what GitHub cannot have named so.
@@ -161,13 +199,15 @@ pub fn number(key: &str) -> Option<u64> {
 
 /// The bare repository in a repository's folder, e.g. `github.com/octocat/hello/hello.git`.
 ///
-/// The directory has the repository's plain name, without the `~<id>` of a folder that had to differ.
+/// The directory has the repository's plain name, without the `~<id>` of a folder that had to differ, and without the `~`
+/// of an account's.
 pub fn bare(folder: &str, kind: Kind) -> String {
     let name = folder.rsplit('/').next().unwrap_or(folder);
     let name = match name.rsplit_once('~') {
         Some((plain, id)) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) => plain,
         _ => name,
     };
+    let name = name.strip_prefix('~').unwrap_or(name);
     format!("{folder}/{name}{}.git", kind.infix())
 }
 
@@ -302,6 +342,18 @@ mod tests {
     }
 
     #[test]
+    fn the_folder_of_an_account_is_none_that_a_repository_can_have() {
+        let folder = repository_folder("github.com", &account_name("Octocat")).expect("a good name");
+        assert_eq!(folder, "github.com/octocat/~account");
+        assert_eq!(bare(&folder, Kind::Meta), "github.com/octocat/~account/account.meta.git");
+        assert_eq!(bare(&format!("{folder}~77"), Kind::Meta), "github.com/octocat/~account~77/account.meta.git");
+        for name in [&folder, &format!("{folder}~77"), "octocat/~account"] {
+            assert_eq!((Kind::main_of(name), Kind::Meta.label(name)), (Kind::Meta, name.to_owned()));
+        }
+        assert_eq!((Kind::main_of("o/account"), Kind::Meta.label("o/account")), (Kind::Code, "o/account.meta".into()));
+    }
+
+    #[test]
     fn names_that_would_leave_the_vault_are_refused() {
         let long = format!("octocat/{}", "x".repeat(300));
         for name in [
@@ -315,6 +367,9 @@ mod tests {
             "octocat/a b",
             "a:b/c",
             "octocat/~id",
+            "octocat/~account/x",
+            "../~account",
+            "/~account",
             "octocat/a\\b",
             &long,
         ] {

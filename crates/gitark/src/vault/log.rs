@@ -107,9 +107,9 @@ impl Entry {
 }
 
 impl Identity {
-    /// How people know it: `OWNER/REPO`, `OWNER/REPO.wiki`, `OWNER/REPO.meta`.
+    /// How people know it: `OWNER/REPO`, `OWNER/REPO.wiki`, `OWNER/REPO.meta`, `OWNER/~account`.
     pub fn label(&self) -> String {
-        format!("{}{}", self.name, self.kind.infix())
+        self.kind.label(&self.name)
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Found {
     pub claim: Claim,
     /// Its newest name: the log's, or the claim's before the first backup.
     pub name: String,
-    /// `head.json` of its code, or what it would say by the log; none before the first backup's end.
+    /// `head.json` of its main kind, or what it would say by the log; none before the first backup's end.
     pub head: Option<HeadDocument>,
 }
 
@@ -31,6 +31,21 @@ impl Found {
     /// The host's folder, e.g. `github.com`.
     pub fn host(&self) -> &str {
         self.claim.folder.split('/').next().unwrap_or_default()
+    }
+
+    /// The kind without which there is nothing else: of an account what is around its code.
+    pub fn main_kind(&self) -> Kind {
+        Kind::main_of(&self.claim.folder)
+    }
+
+    /// The kinds that there can be of it, in the order in which they are backed up.
+    pub fn kinds(&self) -> &'static [Kind] {
+        if self.main_kind() == Kind::Code { &Kind::ALL } else { &[Kind::Meta] }
+    }
+
+    /// How people know one of its bare repositories.
+    pub fn label(&self, kind: Kind) -> String {
+        kind.label(&self.name)
     }
 }
 
@@ -113,7 +128,7 @@ impl Vault {
 
     /// What is known of a claimed repository.
     async fn found(&self, claim: Claim) -> Result<Found, Error> {
-        let repository = self.repository(&claim.folder, Kind::Code);
+        let repository = self.repository(&claim.folder, Kind::main_of(&claim.folder));
         let head = match repository.tip().await?.head {
             Some(head) => Some(head),
             None => repository.newest_head().await?,
@@ -122,7 +137,7 @@ impl Vault {
         Ok(Found { claim, name, head })
     }
 
-    /// The repositories called `name` (`OWNER/REPO`, `HOST/OWNER/REPO`, in any case): those with this name now, else
+    /// The repositories called `name` (`OWNER/REPO`, `HOST/OWNER/REPO`, `OWNER/~account`, in any case): those with this name now, else
     /// those that had it when they were first backed up, else those that had it between, by their logs. Or those with an
     /// id, by `id:NUMBER`.
     ///
@@ -138,7 +153,7 @@ impl Vault {
             3 => name.split_once('/').map(|(host, rest)| (Some(host), rest)).unwrap_or((None, name)),
             _ => (None, name),
         };
-        key::split_full_name(plain)?;
+        key::split_name(plain)?;
         let (mut all, _) = self.repositories().await?;
         all.retain(|found| host.is_none_or(|host| found.host().eq_ignore_ascii_case(host)));
         let has_now = |found: &&Found| found.name.eq_ignore_ascii_case(plain);

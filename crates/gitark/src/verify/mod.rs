@@ -134,12 +134,12 @@ pub async fn verify(
         cancel,
     };
     for found in &chosen {
-        for kind in Kind::ALL {
+        for kind in found.kinds().iter().copied() {
             if cancel.is_cancelled() {
                 report.cancelled = true;
                 return Ok(report);
             }
-            let label = format!("{}{}", found.name, kind.infix());
+            let label = found.label(kind);
             monitor.event(Event::Began { repository: label.clone() });
             let row = checker.bare(found, kind, &label).await;
             // An interrupt in the middle of the last row is one too.
@@ -189,7 +189,7 @@ async fn unclaimed(vault: &Vault, claimed: &[Found]) -> Result<Vec<Damage>, vaul
                 continue;
             }
             // A marker alone is what a run leaves that was stopped early, or lost a race for the name.
-            if !vault.repository(&folder, Kind::Code).sequences().await?.is_empty() {
+            if !vault.repository(&folder, Kind::main_of(&folder)).sequences().await?.is_empty() {
                 damage.push(Damage { key: folder, problem: "it has backups, but no claim leads to it".into() });
             }
         }
@@ -224,22 +224,22 @@ impl Checker<'_> {
     /// `None` when there is nothing of this kind.
     async fn bare(&self, found: &Found, kind: Kind, label: &str) -> Option<RepositoryVerdict> {
         let repository = self.vault.repository(&found.claim.folder, kind);
-        let row = self.verdict(&repository, &found.claim.repository_id, label).await?;
+        let row = self.verdict(&repository, found, label).await?;
         // What looks like damage may be what another run replaced while it was read: the log tells.
         let is_overtaken = !row.damage.is_empty()
             && matches!(repository.entry(row.entries + 1).await, Ok(Some((next, ..))) if next.run_id != self.run.id);
-        if is_overtaken { self.verdict(&repository, &found.claim.repository_id, label).await } else { Some(row) }
+        if is_overtaken { self.verdict(&repository, found, label).await } else { Some(row) }
     }
 
-    async fn verdict(&self, repository: &BareRepository, id: &RepositoryId, label: &str) -> Option<RepositoryVerdict> {
+    async fn verdict(&self, repository: &BareRepository, found: &Found, label: &str) -> Option<RepositoryVerdict> {
         let mut row = RepositoryVerdict {
             repository: label.to_owned(),
             path: repository.bare().to_owned(),
             ..RepositoryVerdict::default()
         };
-        match self.check(repository, id, &mut row).await {
+        match self.check(repository, &found.claim.repository_id, &mut row).await {
             Ok(true) => Some(row),
-            Ok(false) if repository.kind() != Kind::Code => None,
+            Ok(false) if repository.kind() != found.main_kind() => None,
             Ok(false) => {
                 row.notes.push("it was never backed up to the end".into());
                 Some(row)

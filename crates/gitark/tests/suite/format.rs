@@ -104,7 +104,8 @@ async fn every_key_of_a_vault_matches_exactly_one_documented_pattern() {
     let attached = world.upstream.attach_file("log.txt", "Lines\n");
     again.open_issue("See", &format!("{}{attached}", world.url()));
     let archives = Some("archives".to_owned());
-    let with_metadata = Options { resources: resources::ALL.to_vec(), archives, ..world.options.clone() };
+    let everything = resources::everything().into_iter().map(|(resource, _)| resource).collect();
+    let with_metadata = Options { resources: everything, archives, ..world.options.clone() };
     for _ in 0..2 {
         world.backup_with(world.storage(), &with_metadata).await.expect("a run");
     }

@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a broken fixture should stop the test")]
 #![expect(clippy::print_stderr, reason = "a test that skips says so")]
 
+mod accounts;
 mod batches;
 mod buckets;
 mod census;
@@ -23,6 +24,7 @@ mod fleet;
 mod forgetting;
 mod format;
 mod fuzzed;
+mod gist_comments;
 mod histories;
 mod hostile;
 mod import;

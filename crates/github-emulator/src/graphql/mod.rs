@@ -5,10 +5,12 @@
 //! emulator more than the subset is worth. What is not in the subset is an error, as a field which
 //! GitHub does not have would be; below a null it goes unnoticed.
 
+mod account;
 mod arguments;
 mod connection;
 mod execution;
 mod page;
+mod project;
 mod query;
 mod release;
 mod repository;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Context;
 use super::arguments::Arguments;
-use super::value::{Failure, Fields, Outcome, Resolved};
+use super::value::{Failure, Fields, Object, Outcome, Resolved};
 
 /// The most items of a page.
 const LIMIT: u64 = 100;
@@ -35,9 +35,20 @@ impl KeyedList {
     /// and `last` there are no items, but counts.
     pub(super) fn page(
         &self,
+        names: (&'static str, &'static str),
+        arguments: &Arguments<'_>,
+        show: impl Fn(usize) -> Resolved,
+    ) -> Outcome {
+        self.page_with_edges(names, arguments, show, |_| Vec::new())
+    }
+
+    /// The same with edges which tell more of the items at their places.
+    pub(super) fn page_with_edges(
+        &self,
         (name, edge): (&'static str, &'static str),
         arguments: &Arguments<'_>,
         show: impl Fn(usize) -> Resolved,
+        tell: impl Fn(usize) -> Vec<(&'static str, Resolved)>,
     ) -> Outcome {
         let after = self.place(arguments, "after")?.map_or(0, |(place, found)| place + usize::from(found));
         let before = self.place(arguments, "before")?.map_or(self.keys.len(), |(place, _)| place);
@@ -54,12 +65,13 @@ impl KeyedList {
             (None, None) => Some(missing_boundaries(arguments.field)),
         };
         let nodes = if missing.is_some() { Vec::new() } else { window.clone().map(show).collect() };
+        let told = window.clone().map(tell).collect();
         let keys = &self.keys[window.clone()];
         let (total, more) = (self.keys.len(), [window.start > 0, window.end < self.keys.len()]);
         let cursors =
             keys.iter().take(nodes.len()).map(|(key, item)| STANDARD.encode(format!("{KEYED_CURSOR}{key}:{item}")));
         let cursors = cursors.collect();
-        Ok(Resolved::lazy(KeyedPage { name, edge, total, more, nodes, cursors, missing }))
+        Ok(Resolved::lazy(KeyedPage { name, edge, total, more, nodes, told, cursors, missing }))
     }
 
     /// Where the item of a cursor is, or would be, and whether it is there.
@@ -85,6 +97,8 @@ struct KeyedPage {
     /// Whether there is something before and behind it.
     more: [bool; 2],
     nodes: Vec<Resolved>,
+    /// What edges tell of them.
+    told: Vec<Vec<(&'static str, Resolved)>>,
     cursors: Vec<String>,
     /// Why there are no items.
     missing: Option<Failure>,
@@ -107,8 +121,10 @@ impl Fields for KeyedPage {
             }
             "edges" => {
                 items()?;
-                let edges = self.nodes.iter().zip(&self.cursors).map(|(node, cursor)| {
-                    Ok(Resolved::object(self.edge, [("cursor", cursor.clone().into()), ("node", node.clone())]))
+                let edges = self.nodes.iter().zip(&self.cursors).zip(&self.told).map(|((node, cursor), told)| {
+                    let mut fields = vec![("cursor", cursor.clone().into()), ("node", node.clone())];
+                    fields.extend(told.iter().cloned());
+                    Ok(Resolved::Object(Object::Plain { name: self.edge, fields }))
                 });
                 Resolved::List(edges.collect())
             }

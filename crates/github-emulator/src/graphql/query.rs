@@ -23,6 +23,9 @@ pub(super) fn resolve(context: &Context<'_>, arguments: &Arguments<'_>) -> Resul
         "rateLimit" => rate_limit(context, arguments.only(&["dryRun"])?),
         "node" => node(context, arguments.only(&["id"])?.required("id")?),
         "nodes" => nodes(context, arguments.only(&["ids"])?),
+        "user" => super::account::named(context, arguments.only(&["login"])?.required("login")?, false),
+        "organization" => super::account::named(context, arguments.only(&["login"])?.required("login")?, true),
+        "repositoryOwner" => super::account::any(context, arguments.only(&["login"])?.required("login")?),
         "repository" => repository(context, arguments.only(&["owner", "name", "followRenames"])?),
         _ => return Ok(None),
     };
@@ -86,9 +89,16 @@ fn node(context: &Context<'_>, id: &str) -> Outcome {
             let entry = state.repositories.get(&number);
             entry.map(|entry| visible(context, &state, entry)).transpose()?.flatten()
         }
+        Some(("UserList", number)) => {
+            drop(state);
+            super::account::star_list(context, number)
+        }
         None => {
             drop(state);
-            tracker::node(context, id)?
+            match super::project::node(context, id) {
+                None => tracker::node(context, id)?,
+                found => found,
+            }
         }
         Some((kind, number)) => state
             .account_by_id(number)

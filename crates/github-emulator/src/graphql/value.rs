@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Context;
 use super::arguments::Arguments;
-use super::tracker;
+use super::{project, tracker};
 use crate::entry::Entry;
 
 /// What a field gives.
@@ -94,9 +94,10 @@ impl Object {
         let own = self.type_name();
         let interfaces: &[&str] = match own {
             "Repository" => &["Node", "RepositoryInfo", "Starrable", "UniformResourceLocatable"],
-            "User" | "Organization" => &["Node", "Actor", "RepositoryOwner", "ProfileOwner"],
-            "Ref" | "Language" | "Release" => &["Node"],
+            "User" | "Organization" => &["Node", "Actor", "RepositoryOwner", "ProfileOwner", "ProjectV2Owner"],
+            "Ref" | "Language" | "Release" | "UserList" => &["Node"],
             "Commit" => &["Node", "GitObject"],
+            name if name.starts_with("ProjectV2") || name == "DraftIssue" => project::interfaces(name),
             _ => tracker::interfaces(own),
         };
         own == name || interfaces.contains(&name)

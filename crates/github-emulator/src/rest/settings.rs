@@ -63,8 +63,8 @@ impl Call<'_> {
         if let Some(answer) = self.refuse_sso(&state, &account.login) {
             return answer;
         }
-        if found.path == "packages" {
-            if let Some(answer) = self.refuse_packages(found.endpoint) {
+        if found.path.starts_with("packages") {
+            if let Some(answer) = self.refuse_packages(found) {
                 return answer;
             }
         } else if found.endpoint.inside {
@@ -90,15 +90,15 @@ impl Call<'_> {
         self.show_setting(&state, found, Holder::Account(account.id), None, &links)
     }
 
-    fn refuse_packages(&self, endpoint: &Endpoint) -> Option<Answer> {
+    fn refuse_packages(&self, found: &Found) -> Option<Answer> {
         if !self.caller.is_authenticated() {
             return Some(Answer::unauthenticated());
         }
-        if !self.has_scope(endpoint) {
+        if !self.has_scope(found.endpoint) {
             let message = "You need at least read:packages scope to list packages.";
             return Some(Answer::error(StatusCode::FORBIDDEN, message));
         }
-        let missing = self.parameter("package_type").is_none();
+        let missing = found.path == "packages" && self.parameter("package_type").is_none();
         missing.then(|| Answer::error(StatusCode::BAD_REQUEST, "package_type is required."))
     }
 

@@ -168,6 +168,8 @@ pub(crate) static REPOSITORY: &[Endpoint] = &[
 pub(crate) static ORGANIZATION: &[Endpoint] = &[
     Endpoint::list("public_members"),
     Endpoint::list("outside_collaborators").needs(READ_ORGANIZATION, "members").inside(),
+    Endpoint::list("invitations").needs("admin:org", "members").inside(),
+    Endpoint::list("blocks").needs("admin:org", "organization_user_blocking").inside(),
     Endpoint::list("teams").needs(READ_ORGANIZATION, "members").inside(),
     Endpoint::list("teams/*/members").needs(READ_ORGANIZATION, "members").inside(),
     Endpoint::list("teams/*/repos").needs(READ_ORGANIZATION, "members").inside(),
@@ -180,13 +182,23 @@ pub(crate) static ORGANIZATION: &[Endpoint] = &[
     )
     .needs("admin:org", "organization_administration")
     .inside(),
+    Endpoint::single(
+        "actions/permissions/workflow",
+        Unset::Json(r#"{"default_workflow_permissions":"read","can_approve_pull_request_reviews":false}"#),
+    )
+    .needs("admin:org", "organization_administration")
+    .inside(),
     Endpoint::wrapped("dependabot/secrets", "secrets").needs("admin:org", "organization_dependabot_secrets").inside(),
+    Endpoint::wrapped("codespaces/secrets", "secrets").needs("admin:org", "organization_codespaces_secrets").inside(),
     Endpoint::list("rulesets").needs("admin:org", "organization_administration=write").inside(),
     Endpoint::new("rulesets/*", Form::Item { list: "rulesets", field: "id" }, NOT_FOUND)
         .needs("admin:org", "organization_administration=write")
         .inside(),
     Endpoint::list("properties/schema").needs(READ_ORGANIZATION, "organization_custom_properties").inside(),
     Endpoint::list("packages").needs("read:packages, write:packages", "packages"),
+    Endpoint::new("packages/*/*", Form::Item { list: "packages", field: "name" }, NOT_FOUND)
+        .needs("read:packages, write:packages", "packages"),
+    Endpoint::list("packages/*/*/versions").needs("read:packages, write:packages", "packages"),
 ];
 
 /// Below `/users/LOGIN`.
@@ -199,6 +211,9 @@ pub(crate) static USER: &[Endpoint] = &[
     Endpoint::list("ssh_signing_keys"),
     Endpoint::list("social_accounts"),
     Endpoint::list("packages").needs("read:packages, write:packages", "packages"),
+    Endpoint::new("packages/*/*", Form::Item { list: "packages", field: "name" }, NOT_FOUND)
+        .needs("read:packages, write:packages", "packages"),
+    Endpoint::list("packages/*/*/versions").needs("read:packages, write:packages", "packages"),
 ];
 
 /// Below `/user`, of who asks.
@@ -213,6 +228,7 @@ pub(crate) static VIEWER: &[Endpoint] = &[
         .inside(),
     Endpoint::list("emails").needs("user, user:email", "emails").inside(),
     Endpoint::list("social_accounts"),
+    Endpoint::list("blocks").needs("user", "blocking").inside(),
 ];
 
 /// Below `/gists/ID`.

@@ -11,8 +11,12 @@ use crate::github::GitHub;
 use crate::repository::Repository;
 
 /// What `*` stands for in the examples of a pattern.
-const NAMES: [(&str, &str); 3] =
-    [("environments/*", "environments/staging"), ("rulesets/*", "rulesets/42"), ("teams/*", "teams/justice-league")];
+const NAMES: [(&str, &str); 4] = [
+    ("environments/*", "environments/staging"),
+    ("packages/*/*", "packages/container/hello_docker"),
+    ("rulesets/*", "rulesets/42"),
+    ("teams/*", "teams/justice-league"),
+];
 
 fn examples(noun: Noun) -> Map<String, Value> {
     let text = match noun {

@@ -152,7 +152,12 @@ pub(crate) fn git_error(directory: &Path, args: &[&str]) -> String {
 
 /// A GraphQL query with the token `secret`, and its answer.
 pub(crate) async fn query(url: &str, text: &str, variables: Value) -> Answer {
+    query_as("secret", url, text, variables).await
+}
+
+/// The same with another token.
+pub(crate) async fn query_as(token: &str, url: &str, text: &str, variables: Value) -> Answer {
     let body = serde_json::json!({ "query": text, "variables": variables }).to_string();
-    let headers = ["User-Agent: test", "Authorization: bearer secret"];
+    let headers = ["User-Agent: test", &format!("Authorization: bearer {token}")];
     exchange(&format!("{url}/graphql"), "POST", &headers, body.as_bytes()).await
 }

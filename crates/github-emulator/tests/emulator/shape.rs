@@ -97,6 +97,7 @@ async fn answers_have_the_shape_that_github_describes() {
             .replace("releases/assets/*", &format!("releases/assets/{asset}"))
             .replace("orgs/*", "orgs/acme")
             .replace("teams/*", "teams/justice-league")
+            .replace("packages/*/*", "packages/container/hello_docker")
             .replace("users/*", "users/mona")
             .replace("gists/*", &format!("gists/{}", gist.id()));
         let query = if path.ends_with("/packages") { "?package_type=container" } else { "" };

@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: Diff) -> Outcome {
         output::json(out, &Row { difference: &difference, metadata: around })?;
     } else {
         let is_around = around.as_ref().is_some_and(|around| !around.changes.is_empty());
-        show(out, &difference, kind.infix(), is_around)?;
+        show(out, &difference, *kind, is_around)?;
         if let Some(around) = around.filter(|_| is_around) {
             around::show(out, &around)?;
         }
@@ -81,9 +81,9 @@ struct Row<'a> {
     metadata: Option<metadata::Difference>,
 }
 
-fn show(out: &mut impl Write, difference: &Difference, infix: &str, is_around: bool) -> io::Result<()> {
+fn show(out: &mut impl Write, difference: &Difference, kind: Kind, is_around: bool) -> io::Result<()> {
     let (from, to) = (&difference.from, &difference.to);
-    writeln!(out, "{}{infix}", to.repository)?;
+    writeln!(out, "{}", kind.label(&to.repository))?;
     writeln!(out, "  from  entry {}, {}", from.entry, time(from.observed))?;
     writeln!(out, "  to    entry {}, {}", to.entry, time(to.observed))?;
     if difference.is_empty() && !is_around {

@@ -33,7 +33,8 @@ use crate::{
     gitark restore octocat/hello v1.zip --format zip --ref v1.0\n  \
     gitark restore --all ./everything --format bundle")]
 pub(crate) struct Restore {
-    /// OWNER/REPO, its newest name or an old one, or id:NUMBER; OWNER/REPO.wiki for the wiki alone
+    /// OWNER/REPO, its newest name or an old one, or id:NUMBER; OWNER/REPO.wiki for the wiki alone, OWNER/~account
+    /// for an account's own data
     #[arg(value_name = "OWNER/REPO", required_unless_present = "all")]
     pub(crate) repository: Option<String>,
     /// Where to; the wiki goes beside it, as hello.wiki or hello.wiki.zip
@@ -199,6 +200,6 @@ fn describe(kind: Kind, restored: &Restored) -> String {
         _ => format!("{}, {}", count(restored.files as u64, "file"), bytes(restored.bytes)),
     };
     let lfs = restored.lfs.words();
-    let (name, entry, observed) = (&restored.name, restored.sequence, time(restored.observed));
-    format!("{name}{} entry {entry} ({observed}): {what}{lfs}", kind.infix())
+    let (label, entry, observed) = (kind.label(&restored.name), restored.sequence, time(restored.observed));
+    format!("{label} entry {entry} ({observed}): {what}{lfs}")
 }

@@ -2,16 +2,22 @@
 
 mod thing;
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use clap::{Args, ValueEnum};
 use gitark::{
     git::refs::Head,
+    identity::RepositoryId,
     inspect::{self, Class, Counts, Shown},
     metadata::{self, Summary, Thing},
     monitor::count,
     vault::key::Kind,
 };
+
+use jiff::Timestamp;
 
 use super::{Outcome, snapshot};
 use crate::{
@@ -20,7 +26,7 @@ use crate::{
     output::{self, bytes, time},
 };
 
-/// Show a repository at one backup, or an issue, pull request, discussion or release in it
+/// Show a repository or account at one backup, or an issue, pull request, discussion or release in it
 ///
 /// Of a repository: names, HEAD, references, and how many issues, pull requests and releases are kept. Of an issue, a
 /// pull request or a discussion: all that was said, as it was then.
@@ -32,7 +38,8 @@ use crate::{
     gitark show octocat/hello --json | jq .refs  all references, for scripts\n  \
     gitark show octocat/hello issue 123          an issue with its comments\n  \
     gitark show octocat/hello pull 124 --at 3    as it was at entry 3\n  \
-    gitark show octocat/hello release v1.0       by tag or id")]
+    gitark show octocat/hello release v1.0       by tag or id\n  \
+    gitark show octocat/~account                 profile, stars, members, teams …")]
 pub(crate) struct Show {
     #[command(flatten)]
     pub(crate) of: OneRepository,
@@ -99,16 +106,26 @@ pub(crate) async fn run(arguments: Show) -> Outcome {
     let (found, kind) = &named;
     let repository = vault.repository(&found.claim.folder, *kind);
     let shown = inspect::show(found, &repository, arguments.backup.at).await?;
-    let around = match kind {
-        Kind::Code => match snapshot::metadata(&vault, &named, arguments.backup.at).await? {
-            Some((_, snapshot)) => Some(metadata::summary(&snapshot).await?),
-            None => None,
-        },
-        _ => None,
+    // The metadata of a repository go with its code, and an account has nothing else.
+    let snapshot = match *kind == found.main_kind() {
+        true => snapshot::metadata(&vault, &named, arguments.backup.at).await?,
+        false => None,
+    };
+    let around = match (snapshot, &shown.id) {
+        (None, _) => None,
+        (Some((_, snapshot)), RepositoryId::Number(_)) => Some(Around::Summary(metadata::summary(&snapshot).await?)),
+        (Some((_, snapshot)), _) => {
+            Some(Around::Contents { at: snapshot.observed(), contents: metadata::contents(&snapshot).await? })
+        }
     };
     let out = &mut io::stdout().lock();
     if arguments.json {
-        output::json(out, &Row { shown: &shown, metadata: around })?;
+        let (metadata, contents) = match around {
+            Some(Around::Summary(summary)) => (Some(summary), None),
+            Some(Around::Contents { contents, .. }) => (None, Some(contents)),
+            None => (None, None),
+        };
+        output::json(out, &Row { shown: &shown, metadata, contents })?;
     } else {
         facts(out, &shown, around.as_ref())?;
         references(out, &shown, &arguments.refs)?;
@@ -123,12 +140,20 @@ struct Row<'a> {
     shown: &'a Shown,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Summary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contents: Option<BTreeMap<String, u64>>,
+}
+
+/// What there is around the code, or of an account or a gist.
+enum Around {
+    Summary(Summary),
+    Contents { at: Timestamp, contents: BTreeMap<String, u64> },
 }
 
 /// What is known of the repository and of this backup, a line each.
-fn facts(out: &mut impl Write, shown: &Shown, around: Option<&Summary>) -> io::Result<()> {
+fn facts(out: &mut impl Write, shown: &Shown, around: Option<&Around>) -> io::Result<()> {
     let counts = &shown.counts;
-    writeln!(out, "{}{}", shown.repository, shown.kind.infix())?;
+    writeln!(out, "{}", shown.kind.label(&shown.repository))?;
     let mut fact = |name: &str, value: &str| writeln!(out, "  {name:<10}{value}");
     if let Some(name) = &shown.name_now {
         fact("now", name)?;
@@ -152,9 +177,20 @@ fn facts(out: &mut impl Write, shown: &Shown, around: Option<&Summary>) -> io::R
     let packs =
         format!("{}, {}, {}", count(counts.packs, "pack"), count(counts.objects, "object"), bytes(counts.pack_bytes));
     fact("stored", &packs)?;
-    if let Some(around) = around {
-        fact("metadata", &counted(around))?;
-        fact("as of", &time(around.observed))?;
+    match around {
+        Some(Around::Summary(around)) => {
+            fact("metadata", &counted(around))?;
+            fact("as of", &time(around.observed))?;
+        }
+        Some(Around::Contents { at, contents }) => {
+            for (number, line) in listed(contents).iter().enumerate() {
+                fact(if number == 0 { "holds" } else { "" }, line)?;
+            }
+            if shown.kind == Kind::Code {
+                fact("as of", &time(*at))?;
+            }
+        }
+        None => {}
     }
     if shown.damaged {
         fact("DAMAGED", "a pack is known to be damaged; see `gitark verify --full`")?;
@@ -172,6 +208,24 @@ fn counted(around: &Summary) -> String {
         number => format!(", {}", count(number, "discussion")),
     };
     format!("{issues}, {pulls}{discussions}, {}", count(around.releases, "release"))
+}
+
+/// `2 comments, 1 gist`, in lines that fit behind the name of a fact.
+fn listed(contents: &BTreeMap<String, u64>) -> Vec<String> {
+    const WIDTH: usize = 68;
+    let words = contents.iter().map(|(name, number)| format!("{number} {name}"));
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() + 2 <= WIDTH => line.push_str(&format!(", {word}")),
+            Some(line) => {
+                line.push(',');
+                lines.push(word);
+            }
+            None => lines.push(word),
+        }
+    }
+    lines
 }
 
 /// `2 branches, 1 tag, 5 pull heads`.

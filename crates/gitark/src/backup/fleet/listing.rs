@@ -13,7 +13,7 @@ use crate::{
         one::{Context, With},
         pace::Pace,
         report::RepositoryReport,
-        run::sweep_spool,
+        run::{accounts, sweep_spool, work},
     },
     github::{GitHub, Repository, Share},
     identity::RepositoryId,
@@ -115,7 +115,7 @@ pub async fn list(
     let hosts = options.host_folders(github)?;
     let vault = Vault::open_or_create(storage, &run, options.allow_overwriting_store).await?;
     sweep_spool(&vault);
-    monitor.event(Event::Listed { repositories: listing.repositories.len() });
+    monitor.event(Event::Listed { repositories: listing.repositories.len() + accounts(listing, options).len() });
     let pace = Pace::new(1);
     let with = With { github, vault: &vault, run: &run, options, pace: &pace, monitor, cancel };
     let context = Context::read(with, &hosts, listing).await?;
@@ -136,6 +136,9 @@ pub async fn list(
         }
     }
     let unchanged = rows.len();
+    // An account is a few requests, and nobody else writes the cache yet.
+    rows.extend(work(&context, accounts(listing, options), &[]).await);
+    context.keep().await;
     rows.extend(listing.failures.iter().map(|(name, reason, message)| {
         context.ended(RepositoryReport::failed(name.clone(), None, *reason, message.clone()))
     }));

@@ -79,7 +79,7 @@ pub async fn sync(
             let pace = Pace::new(options.concurrency);
             let with = With { github, vault: &vault, run, options, pace: &pace, monitor, cancel };
             let context = Context::read(with, &hosts, &listing).await?;
-            result.rows = work(&context, &listing.repositories).await;
+            result.rows = work(&context, &[], &listing.repositories).await;
             result.rows.extend(listing.failures.iter().map(|(name, reason, message)| {
                 context.ended(RepositoryReport::failed(name.clone(), None, *reason, message.clone()))
             }));

@@ -1,4 +1,5 @@
-//! What is around the code of one repository, brought up to date: its `.meta.git`.
+//! What is around the code of one repository or the files of a gist, or an account's own data, brought up to date: its
+//! `.meta.git`.
 //!
 //! Each resource is read step by step on top of what it remembers. What was read is committed, and what it remembers with
 //! it: a pass that is stopped goes on from there the next time.
@@ -20,7 +21,7 @@ use super::{
     report::{Outcome, Work},
 };
 use crate::{
-    github::resources::{Reader, Trails},
+    github::resources::{Reader, Resource, Trails},
     monitor::{Event, Monitor, count},
     vault::{
         self, BareRepository, RunId, Vault, key,
@@ -40,6 +41,8 @@ pub(super) struct MetadataJob<'a> {
     pub(super) repository: BareRepository,
     pub(super) identity: Identity,
     pub(super) reader: Reader,
+    /// What is read.
+    pub(super) resources: Vec<&'static Resource>,
     pub(super) options: &'a Options,
     /// Whether all is read again, to find what no "changed since" tells.
     pub(super) is_full: bool,

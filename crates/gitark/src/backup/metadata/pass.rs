@@ -69,7 +69,7 @@ impl Pass<'_> {
     pub(super) async fn run(mut self) -> Result<Option<(Outcome, Work)>, Error> {
         let before = self.state.as_ref().map(|state| state.sequence);
         let is_full = self.is_full;
-        let chosen = self.job.options.resources.iter().copied();
+        let chosen = self.job.resources.iter().copied();
         // What was never read is read, however seldom it is.
         let is_due = |resource: &&Resource| {
             is_full || resource.pace == Pace::EachPass || self.draft.memory(resource.name).is_null()
@@ -124,6 +124,8 @@ impl Pass<'_> {
         }
         let outcome = match before {
             _ if is_partial || !self.done.failed_files.is_empty() => Outcome::Failed,
+            // GitHub does not bring back what it said long ago: it is told until the pack is.
+            _ if self.state.as_ref().is_some_and(State::is_damaged) => Outcome::Damaged,
             None => Outcome::New,
             Some(_) if before != now => Outcome::Changed,
             Some(_) => Outcome::Unchanged,

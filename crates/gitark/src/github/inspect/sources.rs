@@ -63,7 +63,10 @@ pub(super) async fn look(
 /// The account whose things a source is; none for the token's owner.
 fn account(source: &Source) -> Option<&str> {
     match source {
-        Source::Account(login) | Source::Gists(Some(login)) | Source::Starred(Some(login)) => Some(login),
+        Source::Account(login)
+        | Source::AccountData(login)
+        | Source::Gists(Some(login))
+        | Source::Starred(Some(login)) => Some(login),
         _ => None,
     }
 }
@@ -77,6 +80,7 @@ fn name(source: &Source) -> String {
         Source::Starred(None) => "your stars".into(),
         Source::Starred(Some(login)) => format!("stars of {login}"),
         Source::StarredGists => "your starred gists".into(),
+        Source::AccountData(login) => format!("own data of {login}"),
         source => source.to_string(),
     }
 }
@@ -86,14 +90,16 @@ fn tell_listed(source: &Source, listed: &Listed, about: &mut About<'_, '_>) {
     let (noun, is_extra) = match source {
         Source::Gists(_) | Source::StarredGists | Source::Gist(_) => ("gist", true),
         Source::Starred(_) => ("repository", true),
+        Source::AccountData(_) => ("account", false),
         _ => ("repository", false),
     };
     let private = listed.found.iter().filter(|found| found.visibility != "public").count();
-    let mut found = format!("{name}: {}", count(listed.found.len() as u64, noun));
+    let number = if noun == "account" { listed.accounts.len() } else { listed.found.len() };
+    let mut found = format!("{name}: {}", count(number as u64, noun));
     if private > 0 {
         found.push_str(&format!(", {private} not public"));
     }
-    if listed.found.is_empty() && !is_extra {
+    if number == 0 && !is_extra {
         about.warning("listing", found, "check the name, and what the token may see; a backup of nothing fails");
     } else {
         about.ok("listing", found);

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     Absent, Asked, Pace, Resource, Way,
-    each::{Each, Item},
+    each::{Answer, Each, Item},
 };
 
 pub(super) const BRANCH_PROTECTION: Resource = Resource {
@@ -18,11 +18,12 @@ pub(super) const BRANCH_PROTECTION: Resource = Resource {
     files: "branch-protection/<branch>.json",
     way: Way::Each(Each {
         path: "branches",
-        query: &[("protected", "true")],
+        queries: &[&[("protected", "true")]],
         wrapped: None,
         directory: "branch-protection",
         item: protection,
-        list: None,
+        answer: Answer::Object,
+        volatile: &[],
         absent: Absent::Hidden,
     }),
 };

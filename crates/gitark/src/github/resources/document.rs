@@ -1,13 +1,13 @@
 //! Resources that are one file.
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::{
     Absent, Document as File, Step,
+    lasting::lasting,
     reader::{Reader, etag_of},
 };
-use crate::{digest::hex, github::Error, http};
+use crate::{github::Error, http};
 
 /// One file, from one answer or from all pages of a list.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Document {
             }
         };
         let mut documents = Vec::new();
-        let lasting = self.lasting(&value);
+        let lasting = lasting(&value, self.volatile);
         if lasting.is_none() || lasting.as_deref() != memory.get("lasting").and_then(Value::as_str) {
             documents.push(File { path: self.file.to_owned(), value });
         }
@@ -76,17 +76,5 @@ impl Document {
             memory_now["lasting"] = lasting.into();
         }
         Ok(Step { documents, memory: memory_now, observed, ..Step::default() })
-    }
-
-    /// A digest of all that is not volatile.
-    fn lasting(&self, value: &Value) -> Option<String> {
-        if self.volatile.is_empty() {
-            return None;
-        }
-        let mut value = value.clone();
-        if let Some(fields) = value.as_object_mut() {
-            fields.retain(|field, _| !self.volatile.contains(&field.as_str()));
-        }
-        Some(hex(&Sha256::digest(value.to_string())))
     }
 }

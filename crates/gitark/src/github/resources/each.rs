@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Absent, Document, Step,
+    lasting::lasting,
     reader::{Reader, etag_of},
 };
 use crate::{github::Error, metadata_path::file_name};
@@ -13,18 +14,31 @@ use crate::{github::Error, metadata_path::file_name};
 pub(super) struct Each {
     /// The address of the list, below the repository's.
     pub(super) path: &'static str,
-    /// More of the address.
-    pub(super) query: &'static [(&'static str, &'static str)],
+    /// More of the address: of one list, or of each of several.
+    pub(super) queries: &'static [&'static [(&'static str, &'static str)]],
     /// The field that holds the items, where the answer is no array.
     pub(super) wrapped: Option<&'static str>,
     /// The directory that holds nothing else.
     pub(super) directory: &'static str,
     /// What is asked for of an item.
     pub(super) item: fn(&Value) -> Option<Item>,
-    /// The field of an answer that is a list in pages; the answer is one object without.
-    pub(super) list: Option<&'static str>,
+    /// What is answered for an item.
+    pub(super) answer: Answer,
+    /// Fields of an answer that alone make no new version.
+    pub(super) volatile: &'static [&'static str],
     /// What "not found" means.
     pub(super) absent: Absent,
+}
+
+/// What is answered for an item.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Answer {
+    /// One object.
+    Object,
+    /// Pages of a list.
+    List,
+    /// Pages of a list in this field of an object.
+    Wrapped(&'static str),
 }
 
 /// What is asked for of one item.
@@ -37,10 +51,15 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// What is at an address, in the file `<name>.json`.
+    pub(super) fn at<const N: usize>(address: [&str; N], name: String) -> Self {
+        Self { address: address.map(str::to_owned).into(), name }
+    }
+
     /// What is at `<list>/<its name>/<what>`.
     pub(super) fn below(list: &str, item: &Value, what: &str) -> Option<Self> {
         let name = item.get("name")?.as_str()?;
-        Some(Self { address: [list, name, what].map(str::to_owned).into(), name: file_name(name) })
+        Some(Self::at([list, name, what], file_name(name)))
     }
 
     /// As the last time remembers it.
@@ -52,10 +71,14 @@ impl Item {
 
 impl Each {
     pub(super) async fn step(&self, reader: &Reader, memory: &Value) -> Result<Step, Error> {
-        let query: Vec<_> = self.query.iter().copied().chain([("per_page", "100")]).collect();
+        let query = |query: &&[(&'static str, &'static str)]| {
+            let query: Vec<_> = query.iter().copied().chain([("per_page", "100")]).collect();
+            reader.url(self.path, &query)
+        };
+        let urls = self.queries.iter().map(query).collect();
         let known = memory.get("items").and_then(Value::as_object);
         let mut step = Step { whole: Some(self.directory), ..Step::default() };
-        let (pages, items) = match reader.list(reader.url(self.path, &query), self.wrapped, &memory["pages"]).await? {
+        let (pages, items) = match reader.lists(urls, self.wrapped, &memory["pages"]).await? {
             None => {
                 let items = known.into_iter().flatten().map(|(name, memory)| Item::remembered(name, memory));
                 (memory["pages"].clone(), items.collect())
@@ -77,10 +100,15 @@ impl Each {
             let file = format!("{}/{name}.json", self.directory);
             let before = known.and_then(|known| known.get(&name)).unwrap_or(&Value::Null);
             let parts: Vec<&str> = address.iter().map(String::as_str).collect();
-            let (value, memory) = match self.list {
-                Some(field) => {
+            let wrapped = match self.answer {
+                Answer::Object => None,
+                Answer::List => Some(None),
+                Answer::Wrapped(field) => Some(Some(field)),
+            };
+            let (value, memory) = match wrapped {
+                Some(wrapped) => {
                     let url = reader.url_of(&parts, &[("per_page", "100")]);
-                    match reader.list(url, Some(field), &before["pages"]).await {
+                    match reader.list(url, wrapped, &before["pages"]).await {
                         Ok(list) => (
                             list.as_ref().map(|list| Value::Array(list.items.clone())),
                             list.map_or_else(|| before["pages"].clone(), |list| Value::Array(list.pages)),
@@ -96,11 +124,17 @@ impl Each {
                     Err(error) => return Err(error),
                 },
             };
-            let field = if self.list.is_some() { "pages" } else { "etag" };
-            kept.insert(name, json!({ "address": address, field: memory }));
+            let field = if wrapped.is_some() { "pages" } else { "etag" };
+            let mut memory = json!({ "address": address, field: memory });
+            let lasts = value.as_ref().and_then(|value| lasting(value, self.volatile));
+            let is_known = lasts.is_some() && lasts.as_deref() == before["lasting"].as_str();
+            if let Some(lasts) = lasts.or_else(|| before["lasting"].as_str().map(str::to_owned)) {
+                memory["lasting"] = lasts.into();
+            }
+            kept.insert(name, memory);
             match value {
-                Some(value) => step.documents.push(Document { path: file, value }),
-                None => step.kept.push(file),
+                Some(value) if !is_known => step.documents.push(Document { path: file, value }),
+                _ => step.kept.push(file),
             }
         }
         step.memory = json!({ "pages": pages, "items": kept });

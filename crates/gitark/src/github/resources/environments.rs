@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     Absent, Asked, Pace, Resource, Way,
-    each::{Each, Item},
+    each::{Answer, Each, Item},
     files::{Files, name},
 };
 
@@ -39,11 +39,12 @@ pub(super) const ENVIRONMENT_VARIABLES: Resource = Resource {
     files: "environment-variables/<name>.json",
     way: Way::Each(Each {
         path: "environments",
-        query: &[],
+        queries: &[&[]],
         wrapped: Some("environments"),
         directory: "environment-variables",
         item: variables,
-        list: Some("variables"),
+        answer: Answer::Wrapped("variables"),
+        volatile: &[],
         absent: Absent::Hidden,
     }),
 };
@@ -59,11 +60,12 @@ pub(super) const ENVIRONMENT_SECRETS: Resource = Resource {
     files: "environment-secrets/<name>.json",
     way: Way::Each(Each {
         path: "environments",
-        query: &[],
+        queries: &[&[]],
         wrapped: Some("environments"),
         directory: "environment-secrets",
         item: secrets,
-        list: Some("secrets"),
+        answer: Answer::Wrapped("secrets"),
+        volatile: &[],
         absent: Absent::Hidden,
     }),
 };
@@ -79,11 +81,12 @@ pub(super) const BRANCH_POLICIES: Resource = Resource {
     files: "deployment-branch-policies/<name>.json",
     way: Way::Each(Each {
         path: "environments",
-        query: &[],
+        queries: &[&[]],
         wrapped: Some("environments"),
         directory: "deployment-branch-policies",
         item: branch_policies,
-        list: Some("branch_policies"),
+        answer: Answer::Wrapped("branch_policies"),
+        volatile: &[],
         absent: Absent::Nothing,
     }),
 };

@@ -1,9 +1,10 @@
-//! What there is around the code: each kind of thing is a [`Resource`] in a module of its own, and they stand in one
-//! table.
+//! What there is around the code, and of accounts and gists: each kind of thing is a [`Resource`] in a module of its own,
+//! and they stand in one table.
 //!
 //! A resource is read in steps. A step gives files, and what to remember until the next one; whoever keeps both can stop
 //! between any two steps and go on another day, on another machine.
 
+mod accounts;
 mod actions;
 mod alerts;
 mod autolinks;
@@ -11,6 +12,7 @@ mod batch;
 mod branch_protection;
 mod collaborators;
 mod commit_comments;
+mod connected;
 mod deploy_keys;
 mod deployments;
 mod discussions;
@@ -18,6 +20,7 @@ mod document;
 mod each;
 mod environments;
 mod files;
+mod gists;
 mod graphql;
 mod hooks;
 mod interaction_limits;
@@ -26,6 +29,7 @@ mod issues;
 mod keyset;
 mod labels;
 mod languages;
+mod lasting;
 mod long_list;
 mod milestones;
 mod overview;
@@ -35,6 +39,7 @@ mod pull_details;
 mod pulls;
 mod reader;
 mod releases;
+mod repositories;
 mod repository;
 mod reviews;
 mod rulesets;
@@ -54,7 +59,7 @@ use serde_json::{Value, json};
 pub use self::{
     overview::Overview,
     reader::Reader,
-    table::{ALL, find},
+    table::{ALL, Scope, everything, find},
     trail::{Trail, Trails},
     whereabouts::Whereabouts,
 };
@@ -69,7 +74,7 @@ pub struct Resource {
     pub name: &'static str,
     /// What it is, for people.
     pub what: &'static str,
-    /// The endpoint, below a repository's.
+    /// The endpoint.
     pub endpoint: &'static str,
     /// The permission that a fine-grained token needs.
     pub permission: &'static str,
@@ -122,6 +127,12 @@ enum Way {
     Newest(pulls::Newest),
     /// Files for each issue or pull request, from GraphQL.
     Batch(batch::Batch),
+    /// A file for each repository of others in a list.
+    Repositories(repositories::Repositories),
+    /// A file for each item of a list of an account, from GraphQL.
+    Connected(connected::Connected),
+    /// What a gist says of itself.
+    Gist,
     /// By the pass, from what the other resources brought.
     Stored,
 }
@@ -218,6 +229,9 @@ impl Resource {
             Way::KeySet(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
             Way::Newest(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
             Way::Batch(way) => (way.step(reader, memory, trail).await, Absent::Nothing),
+            Way::Repositories(way) => (way.step(reader, memory).await, way.absent),
+            Way::Connected(way) => (way.step(reader).await, Absent::Nothing),
+            Way::Gist => (gists::step(reader, memory).await, Absent::Hidden),
             Way::Stored => return Ok(Step::same(memory)),
         };
         match step {
@@ -252,13 +266,21 @@ impl Resource {
             Way::Document(way) => Step { gone: vec![way.file.to_owned()], ..step },
             Way::Files(way) => Step { whole: Some(way.directory), ..step },
             Way::Each(way) => Step { whole: Some(way.directory), ..step },
+            Way::Repositories(way) => Step { whole: Some(way.directory), ..step },
+            Way::Connected(way) => Step { whole: Some(way.directory), ..step },
+            Way::Gist => Step { gone: vec![gists::FILE.to_owned()], ..step },
             Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) | Way::Stored => step,
         }
     }
 
     /// Whether each reading goes from the start to the end.
     pub fn is_read_to_its_end(&self) -> bool {
-        matches!(self.way, Way::Document(_) | Way::Files(_) | Way::Each(_))
+        match self.way {
+            Way::Document(_) | Way::Files(_) | Way::Each(_) | Way::Repositories(_) | Way::Connected(_) | Way::Gist => {
+                true
+            }
+            Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) | Way::Stored => false,
+        }
     }
 
     /// What it asks GraphQL.
@@ -266,6 +288,7 @@ impl Resource {
     pub(super) fn queries(&self) -> Vec<String> {
         match &self.way {
             Way::Batch(way) => way.queries(),
+            Way::Connected(way) => way.queries(),
             _ => Vec::new(),
         }
     }
@@ -273,10 +296,14 @@ impl Resource {
     /// The memory with which all of a resource is read again, whatever did not change since. One that is at that goes on.
     pub fn from_start(&self, memory: &Value) -> Value {
         match &self.way {
-            // They are read to their end each time.
-            Way::Document(_) | Way::Files(_) | Way::Each(_) | Way::Stored => memory.clone(),
-            Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) if is_full(memory) => memory.clone(),
-            Way::KeySet(_) | Way::Newest(_) | Way::Batch(_) => json!({ FULL: true }),
+            Way::Repositories(_) if memory.is_object() => {
+                let mut memory = memory.clone();
+                memory[FULL] = true.into();
+                memory
+            }
+            Way::Stored => memory.clone(),
+            _ if self.is_read_to_its_end() || is_full(memory) => memory.clone(),
+            _ => json!({ FULL: true }),
         }
     }
 }

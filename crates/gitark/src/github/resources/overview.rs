@@ -62,11 +62,14 @@ impl Reader {
         self.overview.get_or_try_init(|| self.look_over()).await.copied()
     }
 
-    /// How much there is now. Nothing is known without a token, or of a server without GraphQL.
+    /// How much there is now. Nothing is known without a token, of a server without GraphQL, and of what is no repository.
     ///
     /// # Errors
     /// What ends everything: a limit that lasts, a cancelled run, a refused token, or no connection.
     pub async fn look_over(&self) -> Result<Overview, Error> {
+        if !self.is_of_repository() {
+            return Ok(Overview::default());
+        }
         let mut without = Vec::new();
         loop {
             let told = match self.query_repository(&overview_query(&without), json!({})).await {

@@ -1,4 +1,4 @@
-//! Reads what lies below one repository's address.
+//! Reads what lies below the address of one repository, account or gist.
 
 use std::sync::Arc;
 
@@ -12,23 +12,27 @@ use super::{graphql::Told, overview::Overview};
 use crate::{
     cause,
     github::{
-        Error, GitHub, Repository,
+        Account, Error, GitHub, Repository,
         pages::{self, Walk},
-        session::Session,
+        session::{self, Session},
     },
     http::{self, shown},
 };
 
+/// What stands before the name of a repository in addresses.
+const REPOSITORIES: &str = "repos";
 /// Items of a page; GitHub gives no more.
 pub(super) const PAGE_ITEMS: usize = 100;
 
-/// Reads the resources of one repository, with a credential that sees it.
+/// Reads the resources of one repository, account or gist, with a credential that sees it.
 #[derive(Clone, Debug)]
 pub struct Reader {
     session: Arc<Session>,
     base: Vec<String>,
     /// How much there is, once that was asked.
     pub(super) overview: Arc<OnceCell<Overview>>,
+    /// The form of answers.
+    accept: &'static str,
 }
 
 /// One page of a list.
@@ -41,10 +45,20 @@ pub(super) struct Page {
 }
 
 impl GitHub {
-    /// Reads what is around the code of `repository`.
+    /// Reads what is around the code of `repository`, which may be a gist.
     pub fn reader(&self, repository: &Repository) -> Reader {
-        let base = ["repos"].into_iter().chain(repository.full_name.split('/')).map(str::to_owned).collect();
-        Reader { session: self.session_for(repository), base, overview: Arc::default() }
+        let base = match &repository.gist {
+            Some(_) => vec!["gists".to_owned(), repository.id.to_string()],
+            None => [REPOSITORIES].into_iter().chain(repository.full_name.split('/')).map(str::to_owned).collect(),
+        };
+        Reader { session: self.session_for(repository), base, accept: session::JSON, overview: Arc::default() }
+    }
+
+    /// Reads the own data of `account`.
+    pub fn account_reader(&self, account: &Account) -> Reader {
+        let kind = if account.is_organization { "orgs" } else { "users" };
+        let base = vec![kind.to_owned(), account.login.clone()];
+        Reader { session: self.session_of(account), base, accept: session::JSON, overview: Arc::default() }
     }
 }
 
@@ -74,25 +88,39 @@ impl Reader {
         self.session.is_anonymous()
     }
 
-    /// The address of `path` below the repository.
+    /// The same with answers in another form.
+    pub(super) fn accepting(&self, accept: &'static str) -> Self {
+        Self { accept, ..self.clone() }
+    }
+
+    /// Whether it reads a repository, which has more than an account or a gist.
+    pub(super) fn is_of_repository(&self) -> bool {
+        self.base.first().is_some_and(|first| first == REPOSITORIES)
+    }
+
+    /// The login of the account that it reads.
+    pub(super) fn login(&self) -> &str {
+        self.base.last().map(String::as_str).unwrap_or_default()
+    }
+
+    /// The address of `path` below the repository or account, or below the API where it begins with a slash.
     pub(super) fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        if path.starts_with('/') {
+            return with_query(self.session.url(&parts), query);
+        }
         self.url_of(&parts, query)
     }
 
     /// The same by the parts of the path, in which a slash is one of a name.
     pub(super) fn url_of(&self, parts: &[&str], query: &[(&str, &str)]) -> Url {
         let segments: Vec<&str> = self.base.iter().map(String::as_str).chain(parts.iter().copied()).collect();
-        let mut url = self.session.url(&segments);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        url
+        with_query(self.session.url(&segments), query)
     }
 
     /// One answer; none when it is what `etag` stands for.
     pub(super) async fn get(&self, url: Url, etag: Option<&str>) -> Result<Option<(Value, HeaderMap)>, Error> {
-        self.session.get_unless_same(url, etag).await
+        self.session.get_unless_same(url, self.accept, etag).await
     }
 
     /// What GraphQL answers, where that is anything.
@@ -158,25 +186,39 @@ impl Reader {
 
     /// All pages of a list that is read to its end; none when each is what `pages` says that it was.
     pub(super) async fn list(&self, url: Url, wrapped: Option<&str>, pages: &Value) -> Result<Option<List>, Error> {
-        if self.is_same(&url, wrapped, pages).await? {
+        self.lists(vec![url], wrapped, pages).await
+    }
+
+    /// The same of several lists, one after the other, whose addresses differ in their queries.
+    pub(super) async fn lists(
+        &self,
+        urls: Vec<Url>,
+        wrapped: Option<&str>,
+        pages: &Value,
+    ) -> Result<Option<List>, Error> {
+        if let Some(url) = urls.first()
+            && self.is_same(url, wrapped, pages).await?
+        {
             return Ok(None);
         }
         let mut list = List::default();
-        let (mut walk, mut next) = (Walk::default(), Some(url));
-        while let Some(url) = next.take() {
-            walk.enter(&url).map_err(|problem| Error::Answer { url: shown(&url), problem })?;
-            let Some(page) = self.page(&url, wrapped, None).await? else { break };
-            list.items.extend(page.items);
-            list.pages.push(json!([url.query(), page.etag]));
-            list.observed = list.observed.or(page.observed);
-            next = page.next;
+        for url in urls {
+            let (mut walk, mut next) = (Walk::default(), Some(url));
+            while let Some(url) = next.take() {
+                walk.enter(&url).map_err(|problem| Error::Answer { url: shown(&url), problem })?;
+                let Some(page) = self.page(&url, wrapped, None).await? else { break };
+                list.items.extend(page.items);
+                list.pages.push(json!([url.query(), page.etag]));
+                list.observed = list.observed.or(page.observed);
+                next = page.next;
+            }
         }
         Ok(Some(list))
     }
 
     /// Whether the pages are those of the last time. So is their number: a full page may get another behind it, but then
     /// its link to that one is new.
-    async fn is_same(&self, url: &Url, wrapped: Option<&str>, pages: &Value) -> Result<bool, Error> {
+    pub(super) async fn is_same(&self, url: &Url, wrapped: Option<&str>, pages: &Value) -> Result<bool, Error> {
         let pages = pages.as_array().map(Vec::as_slice).unwrap_or_default();
         for page in pages {
             let text = |at: usize| page.get(at).and_then(Value::as_str);
@@ -189,6 +231,14 @@ impl Reader {
         }
         Ok(!pages.is_empty())
     }
+}
+
+/// An address with more in its query.
+fn with_query(mut url: Url, query: &[(&str, &str)]) -> Url {
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    url
 }
 
 /// All items of a list.

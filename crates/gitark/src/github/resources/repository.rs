@@ -3,6 +3,7 @@
 use super::{
     Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
+    lasting::OF_REPOSITORY,
 };
 
 pub(super) const REPOSITORY: Resource = Resource {
@@ -18,21 +19,7 @@ pub(super) const REPOSITORY: Resource = Resource {
         path: "",
         file: "repository.json",
         form: Form::Object,
-        volatile: &[
-            "forks",
-            "forks_count",
-            "network_count",
-            "open_issues",
-            "open_issues_count",
-            "pushed_at",
-            "size",
-            "stargazers_count",
-            "subscribers_count",
-            "temp_clone_token",
-            "updated_at",
-            "watchers",
-            "watchers_count",
-        ],
+        volatile: OF_REPOSITORY,
         absent: Absent::Hidden,
     }),
 };

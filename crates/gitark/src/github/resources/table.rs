@@ -1,10 +1,10 @@
-//! The table of all resources of a repository.
+//! The table of all resources.
 
 use super::{
-    Resource, actions, alerts, autolinks, branch_protection, collaborators, commit_comments, deploy_keys, deployments,
-    discussions, environments, hooks, interaction_limits, invitations, issues, labels, languages, milestones, pages,
-    properties, pull_details, pulls, releases, repository, reviews, rulesets, security, security_advisories, stored,
-    teams, timelines, workflows,
+    Resource, accounts, actions, alerts, autolinks, branch_protection, collaborators, commit_comments, deploy_keys,
+    deployments, discussions, environments, gists, hooks, interaction_limits, invitations, issues, labels, languages,
+    milestones, pages, properties, pull_details, pulls, releases, repository, reviews, rulesets, security,
+    security_advisories, stored, teams, timelines, workflows,
 };
 
 /// All resources of a repository, in the order in which they are read.
@@ -59,7 +59,75 @@ pub const ALL: &[&Resource] = &[
     &stored::ATTACHMENTS,
 ];
 
+/// What has resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// A repository.
+    Repository,
+    /// An organisation.
+    Organization,
+    /// A user.
+    User,
+    /// The user whose token asks, besides what any user has.
+    Owner,
+    /// A gist.
+    Gist,
+}
+
+impl Scope {
+    /// All that have resources.
+    pub const ALL: [Self; 5] = [Self::Repository, Self::Organization, Self::User, Self::Owner, Self::Gist];
+
+    /// What it is, for people.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Scope::Repository => "repository",
+            Scope::Organization => "organisation",
+            Scope::User => "user",
+            Scope::Owner => "the token's owner",
+            Scope::Gist => "gist",
+        }
+    }
+
+    /// Whether it is an account.
+    pub fn is_account(self) -> bool {
+        matches!(self, Scope::Organization | Scope::User | Scope::Owner)
+    }
+
+    /// Its resources, in the order in which they are read.
+    pub fn resources(self) -> &'static [&'static Resource] {
+        match self {
+            Scope::Repository => ALL,
+            Scope::Organization => accounts::ORGANIZATION,
+            Scope::User => accounts::USER,
+            Scope::Owner => accounts::OWNER,
+            Scope::Gist => gists::GIST,
+        }
+    }
+
+    /// Those of its resources that are in `chosen`.
+    pub fn among(self, chosen: &[&'static Resource]) -> Vec<&'static Resource> {
+        let is_chosen = |resource: &&Resource| chosen.iter().any(|chosen| chosen.name == resource.name);
+        self.resources().iter().copied().filter(is_chosen).collect()
+    }
+}
+
+/// Every resource once, each with all that have it.
+pub fn everything() -> Vec<(&'static Resource, Vec<Scope>)> {
+    let mut all: Vec<(&'static Resource, Vec<Scope>)> = Vec::new();
+    for scope in Scope::ALL {
+        for resource in scope.resources() {
+            match all.iter_mut().find(|(known, _)| known.name == resource.name) {
+                Some((_, scopes)) => scopes.push(scope),
+                None => all.push((resource, vec![scope])),
+            }
+        }
+    }
+    all
+}
+
 /// The resource of that name.
 pub fn find(name: &str) -> Option<&'static Resource> {
-    ALL.iter().copied().find(|resource| resource.name == name)
+    let mut all = Scope::ALL.into_iter().flat_map(Scope::resources).copied();
+    all.find(|resource| resource.name == name)
 }

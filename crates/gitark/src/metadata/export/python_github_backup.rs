@@ -14,6 +14,11 @@ use crate::{
     restore,
 };
 
+/// Files of many things.
+const HOOKS: &str = "hooks/hooks.json";
+const STARRED: &str = "starred.json";
+const WATCHED: &str = "watched.json";
+
 /// An issue, a pull request or a discussion with all that was said.
 pub(super) fn conversation(writer: &mut Writer, group: &Group, kept: Kept) -> Result<(), restore::Error> {
     let (of_issue, of_pull, of_discussion) = (kept.issue, kept.pull, kept.discussion);
@@ -72,6 +77,9 @@ fn counted(mut value: Value, list: &str, count: &str) -> Value {
 /// A file of its own: labels, milestones, releases, webhooks, advisories. Others have no place in this layout.
 pub(super) fn file(writer: &mut Writer, group: &Group, values: Vec<Value>) -> Result<(), restore::Error> {
     let (Some((path, _)), Some(value)) = (group.files.first(), values.into_iter().next()) else { return Ok(()) };
+    if writer.is_of_account() {
+        return of_account(writer, path, value);
+    }
     match path.split('/').collect::<Vec<_>>()[..] {
         ["labels.json"] => writer.put("labels/labels.json", &dumped(value)),
         ["milestones", file] => writer.put(&format!("milestones/{file}"), &dumped(value)),
@@ -84,22 +92,43 @@ pub(super) fn file(writer: &mut Writer, group: &Group, values: Vec<Value>) -> Re
             }
             None => Ok(()),
         },
-        ["hooks", _] => {
-            writer.gathered.push(value);
+        ["webhooks", _] => {
+            writer.gathered.entry(HOOKS).or_default().push(value);
             Ok(())
         }
         _ => Ok(()),
     }
 }
 
-/// Webhooks, which are one file there.
-pub(super) fn finish(writer: &mut Writer) -> Result<(), restore::Error> {
-    let mut hooks = std::mem::take(&mut writer.gathered);
-    if hooks.is_empty() {
-        return Ok(());
+/// The same of an account: whom and what it follows.
+fn of_account(writer: &mut Writer, path: &str, value: Value) -> Result<(), restore::Error> {
+    match path.split('/').collect::<Vec<_>>()[..] {
+        [file @ ("followers.json" | "following.json")] => writer.put(file, &dumped(value)),
+        ["starred", _] => {
+            writer.gathered.entry(STARRED).or_default().push(value);
+            Ok(())
+        }
+        ["watched", _] => {
+            writer.gathered.entry(WATCHED).or_default().push(value);
+            Ok(())
+        }
+        _ => Ok(()),
     }
-    hooks.sort_by_key(|hook| number(hook, "id"));
-    writer.put("hooks/hooks.json", &dumped(json!(hooks)))
+}
+
+/// Webhooks, stars and what is watched, which are one file each there.
+pub(super) fn finish(writer: &mut Writer) -> Result<(), restore::Error> {
+    for (path, mut items) in std::mem::take(&mut writer.gathered) {
+        if path == STARRED {
+            // The newest first, as they are listed; when it was is not told there.
+            items.sort_by(|a, b| text(b, &["starred_at"]).cmp(&text(a, &["starred_at"])));
+            items = items.into_iter().map(|mut item| item.get_mut("repo").map(Value::take).unwrap_or(item)).collect();
+        } else {
+            items.sort_by_key(|item| number(item, "id"));
+        }
+        writer.put(path, &dumped(json!(items)))?;
+    }
+    Ok(())
 }
 
 /// As Python writes it.

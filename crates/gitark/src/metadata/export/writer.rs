@@ -1,6 +1,6 @@
 //! Writes the files of an export.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde_json::Value;
 
@@ -8,7 +8,10 @@ use super::{Group, Layout, markdown, names::Names, python_github_backup};
 use crate::{
     metadata::{Kept, Snapshot},
     restore,
-    vault::{self, key},
+    vault::{
+        self,
+        key::{self, Kind},
+    },
 };
 
 /// Files below a directory.
@@ -17,8 +20,8 @@ pub(super) struct Writer {
     layout: Layout,
     snapshot: Snapshot,
     pub(super) names: Names,
-    /// What is one file of many things in the layout: webhooks.
-    pub(super) gathered: Vec<Value>,
+    /// What is one file of many things in the layout, by its path: webhooks, stars.
+    pub(super) gathered: BTreeMap<&'static str, Vec<Value>>,
     files: u64,
     bytes: u64,
 }
@@ -26,14 +29,14 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(root: PathBuf, layout: Layout, snapshot: &Snapshot) -> Result<Self, restore::Error> {
         let root = match layout {
-            Layout::PythonGithubBackup => {
-                let (_, name) = key::split_full_name(snapshot.repository())?;
-                root.join("repositories").join(name)
-            }
+            Layout::PythonGithubBackup => match key::split_name(snapshot.repository())? {
+                (_, key::ACCOUNT) => root.join("account"),
+                (_, name) => root.join("repositories").join(name),
+            },
             _ => root,
         };
         std::fs::create_dir_all(&root).map_err(|source| restore::Error::io("make", &root, source))?;
-        let (names, gathered) = (Names::default(), Vec::new());
+        let (names, gathered) = (Names::default(), BTreeMap::new());
         Ok(Self { root, layout, snapshot: snapshot.clone(), names, gathered, files: 0, bytes: 0 })
     }
 
@@ -74,6 +77,11 @@ impl Writer {
             }
         }
         Ok(self)
+    }
+
+    /// Whether an account's own data are written.
+    pub(super) fn is_of_account(&self) -> bool {
+        Kind::main_of(self.snapshot.repository()) == Kind::Meta
     }
 
     /// Writes a file. The path is made of plain names: those of the vault were looked at, others are made safe.

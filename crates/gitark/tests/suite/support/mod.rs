@@ -15,4 +15,4 @@ pub(crate) use faulty_store::{Call, FaultyStore, Plan};
 pub(crate) use ground::{Ground, Kind};
 pub(crate) use seaweedfs::SeaweedFs;
 pub(crate) use static_server::StaticServer;
-pub(crate) use world::{REPOSITORY, World, copy_tree, row, run};
+pub(crate) use world::{REPOSITORY, World, copy_tree, row, run, run_of};

@@ -234,12 +234,23 @@ fn client(emulator: &Emulator, token: Option<http::Token>, retries: usize) -> gi
     github::GitHub::new(http, &emulator.url(), token, options).expect("a client")
 }
 
+/// Backs up all of octocat, as `client` sees it.
 pub(crate) async fn run(
     client: &github::GitHub,
     storage: Storage,
     options: &Options,
 ) -> Result<RunReport, backup::Error> {
-    let listing = backup::list(client, &[Source::Account("octocat".into())], &Default::default(), &Silent).await?;
+    run_of(client, &[Source::Account("octocat".into())], storage, options).await
+}
+
+/// Backs up what `sources` name.
+pub(crate) async fn run_of(
+    client: &github::GitHub,
+    sources: &[Source],
+    storage: Storage,
+    options: &Options,
+) -> Result<RunReport, backup::Error> {
+    let listing = backup::list(client, sources, &Default::default(), &Silent).await?;
     backup::run(client, &listing, storage, options, Arc::new(Silent), &CancellationToken::new()).await
 }
 

@@ -64,7 +64,7 @@ pub(super) struct Named(Vec<(usize, String, String, Wanted)>);
 impl Files {
     /// Those of `job`, as the draft remembers them.
     pub(super) fn remembered(job: &MetadataJob<'_>, draft: &Draft) -> Self {
-        let is_chosen = |name: &str| job.options.resources.iter().any(|resource| resource.name == name);
+        let is_chosen = |name: &str| job.resources.iter().any(|resource| resource.name == name);
         let kinds = [ASSETS, ATTACHMENTS].map(|name| Kind::remembered(name, is_chosen(name), draft));
         let (attachments, downloads) = (job.reader.attachments(), job.reader.downloads());
         Self { kinds, attachments, downloads, known: BTreeMap::new(), failures_in_a_row: 0, warnings: 0 }
