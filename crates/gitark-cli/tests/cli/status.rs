@@ -1,6 +1,7 @@
 //! `gitark status`: what a monitor asks.
 
 use github_emulator::{Fault, FaultKind, RequestClass};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::{HELLO, SPOON, World, files, flip_a_byte, sha256};
@@ -50,10 +51,11 @@ async fn a_monitor_hears_nothing_while_all_is_well() {
     assert_eq!((&of(&status, HELLO)["state"], &of(&status, HELLO)["failed"]), (&"good".into(), &Value::Null));
     assert_eq!(status["last_run"]["checked"], 3);
     // Unchanged is checked, too.
-    let before = of(&status, HELLO)["checked"].clone();
+    let checked =
+        |status: &Value| of(status, HELLO)["checked"].as_str().and_then(|time| time.parse::<Timestamp>().ok());
+    let before = checked(&status).unwrap();
     world.backup(&["octocat"]).exits(0);
-    let status = self::status(&world, 0);
-    assert!(of(&status, HELLO)["checked"].as_str() > before.as_str());
+    assert!(checked(&self::status(&world, 0)).unwrap() > before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
