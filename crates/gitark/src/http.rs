@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use futures::{StreamExt as _, future::BoxFuture};
+use futures::{StreamExt as _, future::BoxFuture, stream::BoxStream};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{
     Certificate, Response,
@@ -159,31 +159,61 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::try_from(pause).unwrap_or_default().min(LONGEST_PAUSE))
 }
 
-/// Why a body could not be read.
-pub(crate) enum BodyFailure {
+/// Why the bytes of a body stopped coming.
+pub(crate) enum Cut {
     /// The run was cancelled.
     Cancelled,
-    /// It is longer than allowed.
-    TooLong,
     /// The connection broke off or stalled.
     Broken(reqwest::Error),
+}
+
+/// A body as it comes.
+pub(crate) struct Chunks {
+    stream: BoxStream<'static, reqwest::Result<Bytes>>,
+    cancel: CancellationToken,
+    /// Bytes at its beginning that are there already.
+    again: u64,
+}
+
+impl Chunks {
+    /// The body of `response`, of which the first `again` bytes are there already.
+    pub(crate) fn of(response: Response, again: u64, cancel: &CancellationToken) -> Self {
+        Self { stream: response.bytes_stream().boxed(), cancel: cancel.clone(), again }
+    }
+
+    /// What comes next, and what of it is new; none at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<(Bytes, Bytes)>, Cut> {
+        let chunk = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => return Err(Cut::Cancelled),
+            chunk = self.stream.next() => chunk,
+        };
+        let Some(chunk) = chunk else { return Ok(None) };
+        let chunk = chunk.map_err(|error| Cut::Broken(error.without_url()))?;
+        let skipped = chunk.len().min(usize::try_from(self.again).unwrap_or(usize::MAX));
+        self.again -= skipped as u64;
+        let new = chunk.slice(skipped..);
+        Ok(Some((chunk, new)))
+    }
+}
+
+/// Why a body could not be read.
+pub(crate) enum BodyFailure {
+    /// It did not come to its end.
+    Cut(Cut),
+    /// It is longer than allowed.
+    TooLong,
 }
 
 /// The whole body of an answer, of at most `maximum` bytes.
 pub(crate) async fn body(response: Response, maximum: usize, cancel: &CancellationToken) -> Result<Bytes, BodyFailure> {
     let mut body = BytesMut::new();
-    let mut chunks = response.bytes_stream();
-    loop {
-        let chunk = tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Err(BodyFailure::Cancelled),
-            chunk = chunks.next() => chunk,
-        };
-        match chunk {
-            None => return Ok(body.freeze()),
-            Some(Err(error)) => return Err(BodyFailure::Broken(error.without_url())),
-            Some(Ok(chunk)) if body.len() + chunk.len() > maximum => return Err(BodyFailure::TooLong),
-            Some(Ok(chunk)) => body.extend_from_slice(&chunk),
+    let mut chunks = Chunks::of(response, 0, cancel);
+    while let Some((chunk, _)) = chunks.next().await.map_err(BodyFailure::Cut)? {
+        if body.len() + chunk.len() > maximum {
+            return Err(BodyFailure::TooLong);
         }
+        body.extend_from_slice(&chunk);
     }
+    Ok(body.freeze())
 }

@@ -12,19 +12,20 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error, Reason,
+    Error, Reason, failure,
     one::Context,
     report::{Outcome, RepositoryReport},
 };
 use crate::{
     cause,
     github::{
-        self, Repository,
+        Repository,
         download::{self, Downloads, Opened},
     },
+    http::Chunks,
     identity::RepositoryId,
     monitor::Event,
-    vault::{self, key::Kind},
+    vault::key::Kind,
 };
 
 /// For how many bytes room is made: GitHub does not say how many there are.
@@ -102,22 +103,7 @@ enum Ended<'a> {
 }
 
 /// Why one archive could not be had.
-enum Failure {
-    There(download::Error),
-    Here(vault::Error),
-}
-
-impl From<download::Error> for Failure {
-    fn from(error: download::Error) -> Self {
-        Failure::There(error)
-    }
-}
-
-impl From<vault::Error> for Failure {
-    fn from(error: vault::Error) -> Self {
-        Failure::Here(error)
-    }
-}
+type Failure = failure::Failure<download::Error>;
 
 /// Has the archives of today below `prefix` in the vault, for the repositories that `rows` say are backed up. One that
 /// fails never stops the rest.
@@ -238,10 +224,6 @@ async fn one<'a>(
 }
 
 impl Failure {
-    fn is_transient(&self) -> bool {
-        matches!(self, Failure::There(error) if error.is_transient())
-    }
-
     fn told(self) -> (Reason, String) {
         match self {
             Failure::There(download::Error::GitHub(error)) => {
@@ -274,7 +256,8 @@ async fn receive(context: &Context<'_>, repository: &Repository, key: &str) -> R
         };
         context.monitor.event(Event::Retrying { repository: name.clone(), why: format!("its archive: {why}"), wait });
     };
-    let is_worth_it = |error: &Failure| error.is_transient() && !context.options.is_over();
+    let is_worth_it =
+        |error: &Failure| error.there().is_some_and(download::Error::is_transient) && !context.options.is_over();
     // GitHub makes the archive anew each time: nothing is gone on with.
     let attempt = || receive_once(context, &downloads, key);
     downloads.retry().run(context.cancel, is_worth_it, |_| None, notify, attempt).await
@@ -285,27 +268,12 @@ async fn receive_once(context: &Context<'_>, downloads: &Downloads, key: &str) -
     let (storage, temporary) = (context.vault.storage(), &context.options.temporary);
     let mut incoming = storage.receive(key, total.unwrap_or(UNKNOWN_BYTES), temporary, false).await?;
     let mut end = End::default();
-    let mut chunks = response.bytes_stream();
+    let mut chunks = Chunks::of(response, 0, context.cancel);
     let received = async {
-        loop {
-            let chunk = tokio::select! {
-                biased;
-                () = context.cancel.cancelled() => {
-                    return Err(download::Error::from(github::Error::Cancelled).into());
-                }
-                chunk = chunks.next() => chunk,
-            };
-            match chunk {
-                None => break,
-                Some(Ok(chunk)) => {
-                    end.take(&chunk);
-                    incoming.write(&chunk).await?;
-                }
-                Some(Err(error)) => {
-                    let source = error.without_url();
-                    return Err(download::Error::Network { url: "the archive".into(), source }.into());
-                }
-            }
+        let cut = |cut| download::Error::cut("the archive", cut);
+        while let Some((chunk, _)) = chunks.next().await.map_err(cut)? {
+            end.take(&chunk);
+            incoming.write(&chunk).await?;
         }
         let received = incoming.received();
         match total {

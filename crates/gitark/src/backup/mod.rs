@@ -9,6 +9,7 @@ pub mod archives;
 mod around;
 mod changes;
 mod error;
+mod failure;
 mod fetch_new;
 pub mod fleet;
 mod haves;

@@ -4,6 +4,8 @@ use std::{io, time::Duration};
 
 use gix_hash::ObjectId;
 
+use crate::http::Cut;
+
 /// A failure of the git wire or of what came over it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -136,6 +138,14 @@ impl Error {
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Error::Network { doing: doing.into(), source: source.into() }
+    }
+
+    /// That the bytes of an answer stopped coming while `doing` something.
+    pub(crate) fn cut(doing: impl Into<String>, cut: Cut) -> Self {
+        match cut {
+            Cut::Cancelled => Error::Cancelled,
+            Cut::Broken(error) => Self::network(doing, error),
+        }
     }
 
     /// A failure of the local disk while `doing` something.

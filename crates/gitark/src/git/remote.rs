@@ -181,9 +181,8 @@ impl Remote {
     /// The whole body of an answer that is no pack.
     pub(crate) async fn body(&self, response: Response, doing: &str) -> Result<Bytes, Error> {
         http::body(response, MAXIMUM_ANSWER_BYTES, &self.cancel).await.map_err(|failure| match failure {
-            BodyFailure::Cancelled => Error::Cancelled,
+            BodyFailure::Cut(cut) => Error::cut(doing, cut),
             BodyFailure::TooLong => Error::Protocol(format!("its answer has more than {MAXIMUM_ANSWER_BYTES} bytes")),
-            BodyFailure::Broken(error) => Error::network(doing, error),
         })
     }
 }

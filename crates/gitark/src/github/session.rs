@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     cause,
-    http::{self, BodyFailure, NoToken, REDIRECTS, Token, TokenSource, redirect_target, same_origin, shown},
+    http::{self, BodyFailure, Cut, NoToken, REDIRECTS, Token, TokenSource, redirect_target, same_origin, shown},
 };
 
 /// Longest answer that is read, inflated: a page of a hundred repositories has less than one MiB.
@@ -360,11 +360,11 @@ impl Session {
 
     async fn body(&self, url: &Url, response: Response) -> Result<Bytes, Error> {
         http::body(response, MAXIMUM_ANSWER_BYTES, &self.server.cancel).await.map_err(|failure| match failure {
-            BodyFailure::Cancelled => Error::Cancelled,
+            BodyFailure::Cut(Cut::Cancelled) => Error::Cancelled,
+            BodyFailure::Cut(Cut::Broken(source)) => Error::Network { url: shown(url), source },
             BodyFailure::TooLong => {
                 Error::Answer { url: shown(url), problem: format!("it has more than {MAXIMUM_ANSWER_BYTES} bytes") }
             }
-            BodyFailure::Broken(source) => Error::Network { url: shown(url), source },
         })
     }
 

@@ -7,14 +7,15 @@ use tokio::sync::Mutex;
 
 use super::{Outcome, Wanted};
 use crate::{
-    backup::{Error, job::Job},
+    backup::{Error, failure, job::Job},
     cause,
     git::{
         self,
         lfs::{self, Absence, Action, BATCH, Lfs, Pointer},
     },
+    http::Chunks,
     monitor::Event,
-    vault::{self, storage::Incoming},
+    vault::storage::Incoming,
 };
 
 /// Objects of one repository that are received at once.
@@ -30,23 +31,8 @@ pub(super) struct Transfer<'a> {
     pub(super) lfs: &'a Lfs<'a>,
 }
 
-/// What goes wrong with one object: there, or here.
-enum Failure {
-    There(lfs::Error),
-    Here(vault::Error),
-}
-
-impl From<lfs::Error> for Failure {
-    fn from(error: lfs::Error) -> Self {
-        Failure::There(error)
-    }
-}
-
-impl From<vault::Error> for Failure {
-    fn from(error: vault::Error) -> Self {
-        Failure::Here(error)
-    }
-}
+/// What goes wrong with one object.
+type Failure = failure::Failure<lfs::Error>;
 
 /// A failure that may be the server's: what can be tried again.
 trait MayBeThere {
@@ -61,10 +47,7 @@ impl MayBeThere for lfs::Error {
 
 impl MayBeThere for Failure {
     fn there(&self) -> Option<&lfs::Error> {
-        match self {
-            Failure::There(error) => Some(error),
-            Failure::Here(_) => None,
-        }
+        self.there()
     }
 }
 
@@ -245,36 +228,22 @@ impl Transfer<'_> {
         size: u64,
     ) -> Result<(), Failure> {
         let job = self.job;
-        let mut again = reception.incoming.received().saturating_sub(first);
-        let mut chunks = response.bytes_stream();
-        loop {
-            let chunk = tokio::select! {
-                biased;
-                () = job.cancel.cancelled() => return Err(lfs::Error::from(git::Error::Cancelled).into()),
-                chunk = chunks.next() => chunk,
-            };
-            let mut chunk = match chunk {
-                Some(Ok(chunk)) => chunk,
-                Some(Err(error)) => {
-                    let error = git::Error::network("read an LFS object", error.without_url());
-                    return Err(lfs::Error::from(error).into());
-                }
-                None if reception.incoming.received() < size => {
-                    return Err(lfs::Error::Short { received: reception.incoming.received(), expected: size }.into());
-                }
-                None => return Ok(()),
-            };
+        let again = reception.incoming.received().saturating_sub(first);
+        let mut chunks = Chunks::of(response, again, job.cancel);
+        let cut = |cut| lfs::Error::from(git::Error::cut("read an LFS object", cut));
+        while let Some((chunk, new)) = chunks.next().await.map_err(cut)? {
             let bytes = chunk.len() as u64;
             reception.received = reception.received.saturating_add(bytes);
             job.monitor.event(Event::ReceivedBytes { repository: job.label(), bytes });
-            let skipped = chunk.len().min(usize::try_from(again).unwrap_or(usize::MAX));
-            again -= skipped as u64;
-            let new = chunk.split_off(skipped);
             if reception.incoming.received().saturating_add(new.len() as u64) > size {
                 let text = format!("it has more than the {size} bytes that the pointer says");
                 return Err(lfs::Error::Mismatch(text).into());
             }
             reception.incoming.write(&new).await?;
+        }
+        match reception.incoming.received() {
+            received if received < size => Err(lfs::Error::Short { received, expected: size }.into()),
+            _ => Ok(()),
         }
     }
 }

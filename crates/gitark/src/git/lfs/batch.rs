@@ -227,9 +227,8 @@ impl<'a> Lfs<'a> {
     async fn body(&self, response: Response, maximum: usize) -> Result<Bytes, Error> {
         http::body(response, maximum, self.remote.cancel()).await.map_err(|failure| {
             Error::from(match failure {
-                BodyFailure::Cancelled => GitError::Cancelled,
+                BodyFailure::Cut(cut) => GitError::cut("read the answer of the LFS server", cut),
                 BodyFailure::TooLong => GitError::Protocol(format!("it has more than {maximum} bytes")),
-                BodyFailure::Broken(error) => GitError::network("read the answer of the LFS server", error),
             })
         })
     }

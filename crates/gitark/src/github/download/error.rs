@@ -1,6 +1,6 @@
 //! What can go wrong with a file.
 
-use crate::github;
+use crate::{github, http::Cut};
 
 /// Why a file could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +57,14 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// That the bytes from `url` stopped coming.
+    pub(crate) fn cut(url: impl Into<String>, cut: Cut) -> Self {
+        match cut {
+            Cut::Cancelled => github::Error::Cancelled.into(),
+            Cut::Broken(source) => Error::Network { url: url.into(), source },
+        }
+    }
+
     /// Whether the same may succeed a moment later.
     pub(crate) fn is_transient(&self) -> bool {
         match self {

@@ -2,20 +2,17 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::wanted::Wanted;
 use crate::{
-    backup::metadata::MetadataJob,
+    backup::{failure, metadata::MetadataJob},
     cause,
-    github::{
-        self,
-        download::{Downloads, Error, Opened, Progress},
-    },
+    github::download::{Downloads, Error, Opened, Progress},
+    http::Chunks,
     monitor::Event,
-    vault::{self, files::StoredFile, storage::Incoming},
+    vault::{files::StoredFile, storage::Incoming},
 };
 
 /// How often another link is asked for because one does not work any more.
@@ -25,33 +22,8 @@ const RECEPTIONS: usize = 2;
 /// For how many bytes room is made when nobody says how many there are.
 const UNKNOWN_BYTES: u64 = 8 << 30;
 
-/// What goes wrong with one file: there, or here.
-#[derive(Debug)]
-pub(super) enum Failure {
-    There(Error),
-    Here(vault::Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Failure::There(error)
-    }
-}
-
-impl From<vault::Error> for Failure {
-    fn from(error: vault::Error) -> Self {
-        Failure::Here(error)
-    }
-}
-
-impl Failure {
-    fn there(&self) -> Option<&Error> {
-        match self {
-            Failure::There(error) => Some(error),
-            Failure::Here(_) => None,
-        }
-    }
-}
+/// What goes wrong with one file.
+pub(super) type Failure = failure::Failure<Error>;
 
 /// A file that is in the vault now.
 #[derive(Debug)]
@@ -201,27 +173,11 @@ impl Transfer<'_> {
                 none.insert(job.repository.receive_file(&wanted.file, length, &job.options.temporary, replace).await?)
             }
         };
-        let mut again = incoming.received().saturating_sub(first);
         let most = wanted.size.or(total).unwrap_or(u64::MAX);
-        let mut chunks = response.bytes_stream();
-        loop {
-            let chunk = tokio::select! {
-                biased;
-                () = job.cancel.cancelled() => return Err(Error::from(github::Error::Cancelled).into()),
-                chunk = chunks.next() => chunk,
-            };
-            let mut chunk = match chunk {
-                Some(Ok(chunk)) => chunk,
-                Some(Err(error)) => {
-                    return Err(Error::Network { url: wanted.url.clone(), source: error.without_url() }.into());
-                }
-                None => break,
-            };
+        let mut chunks = Chunks::of(response, incoming.received().saturating_sub(first), job.cancel);
+        while let Some((chunk, new)) = chunks.next().await.map_err(|cut| Error::cut(&wanted.url, cut))? {
             reception.bytes = reception.bytes.saturating_add(chunk.len() as u64);
             job.monitor.event(Event::ReceivedBytes { repository: job.label(), bytes: chunk.len() as u64 });
-            let skipped = chunk.len().min(usize::try_from(again).unwrap_or(usize::MAX));
-            again -= skipped as u64;
-            let new = chunk.split_off(skipped);
             let now = incoming.received().saturating_add(new.len() as u64);
             if now > limit {
                 return Err(Error::TooLarge(now).into());
