@@ -46,13 +46,13 @@ impl Met {
         self.0.remove(resource);
     }
 
-    /// Whether a reading of the resource, from the start to the end, did not meet `number`.
-    fn lacks(&self, resource: &str, number: u64) -> bool {
-        self.0.get(resource).and_then(Option::as_ref).is_some_and(|met| !met.contains(&number))
+    /// Whether a reading of the resource, from the start to the end, met `number`; none where nothing can tell.
+    fn has(&self, resource: &str, number: u64) -> Option<bool> {
+        self.0.get(resource)?.as_ref().map(|met| met.contains(&number))
     }
 
-    fn has(&self, resource: &str, number: u64) -> bool {
-        self.0.get(resource).and_then(Option::as_ref).is_some_and(|met| met.contains(&number))
+    fn lacks(&self, resource: &str, number: u64) -> bool {
+        self.has(resource, number) == Some(false)
     }
 
     /// Whether the resource was read from the start to the end.
@@ -67,7 +67,7 @@ struct Walk {
     /// How many there are of each resource.
     counts: BTreeMap<&'static str, u64>,
     /// Kinds and numbers that a reading did not meet.
-    missing: Vec<(&'static str, u64)>,
+    missing: BTreeSet<(&'static str, u64)>,
     /// Comments that are gone.
     gone: Vec<String>,
 }
@@ -102,9 +102,8 @@ impl Walk {
     fn missing(&mut self, kind: &'static str, resource: &str, number: &str, met: &Met) {
         if let Ok(number) = number.parse()
             && met.lacks(resource, number)
-            && !self.missing.contains(&(kind, number))
         {
-            self.missing.push((kind, number));
+            self.missing.insert((kind, number));
         }
     }
 }
@@ -167,7 +166,8 @@ impl Pass<'_> {
     async fn mark_what_is_back(&mut self, met: &Met) -> Result<(), Error> {
         for path in self.draft.files(GONE).await? {
             let name = path.rsplit('/').next().and_then(|file| file.strip_suffix(".json"));
-            let is_back = |number| ["issues", "discussions"].iter().any(|resource| met.has(resource, number));
+            let is_back =
+                |number| ["issues", "discussions"].iter().any(|resource| met.has(resource, number) == Some(true));
             if name.and_then(|name| name.parse().ok()).is_some_and(is_back) {
                 self.draft.remove(&path).await?;
             }
