@@ -27,13 +27,18 @@ pub fn names(value: &Value, list: &str, field: &str) -> Vec<String> {
 }
 
 /// Whether a field says yes.
-pub(super) fn is(value: &Value, field: &str) -> bool {
+pub fn is(value: &Value, field: &str) -> bool {
     value.get(field).and_then(Value::as_bool).unwrap_or_default()
 }
 
 /// A number.
-pub(super) fn number(value: &Value, field: &str) -> Option<u64> {
+pub fn number(value: &Value, field: &str) -> Option<u64> {
     value.get(field)?.as_u64()
+}
+
+/// The number of the comment of a discussion that this one replies to.
+pub(super) fn reply_to(comment: &Value) -> Option<u64> {
+    number(comment.get("replyTo")?, "databaseId")
 }
 
 /// `open`, `closed`, or of a pull request `merged` or `draft`.

@@ -19,7 +19,7 @@ pub use contents::contents;
 pub use diff::{Action, Change, Difference, Kind, diff};
 pub use error::Error;
 pub use export::{Exported, Layout, Options, export};
-pub use field::{date_time, login, names, text};
+pub use field::{date_time, is, login, names, number, text};
 pub use said::{Place, Said, SaidAs, reactions, said};
 pub use snapshot::Snapshot;
 pub use summary::{Summary, summary};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::field::{login, number, text};
+use super::field::{login, number, reply_to, text};
 
 /// One thing that somebody said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +50,7 @@ pub struct Place {
 /// Comments and reviews in the order of time, replies behind what they reply to, then what was said of lines by file, line
 /// and time.
 pub fn said(comments: &[Value], reviews: &[Value], on_lines: &[Value]) -> Vec<Said> {
-    let replied = |comment: &Value| number(comment.get("replyTo")?, "databaseId");
-    let (replies, comments): (Vec<&Value>, Vec<&Value>) = comments.iter().partition(|it| replied(it).is_some());
+    let (replies, comments): (Vec<&Value>, Vec<&Value>) = comments.iter().partition(|it| reply_to(it).is_some());
     let comments = comments.into_iter().map(|comment| one(comment, SaidAs::Comment));
     let reviews = reviews.iter().map(|review| {
         let state = text(review, &["state"]).unwrap_or("commented").to_lowercase().replace('_', " ");
@@ -61,7 +60,7 @@ pub fn said(comments: &[Value], reviews: &[Value], on_lines: &[Value]) -> Vec<Sa
     let by_time = |a: &Said, b: &Said| (&a.time, a.id).cmp(&(&b.time, b.id));
     all.sort_by(by_time);
     let mut replies: Vec<(Option<u64>, Said)> =
-        replies.into_iter().map(|reply| (replied(reply), one(reply, SaidAs::Reply))).collect();
+        replies.into_iter().map(|reply| (reply_to(reply), one(reply, SaidAs::Reply))).collect();
     replies.sort_by(|(_, a), (_, b)| by_time(b, a));
     // From the last to the first, each directly behind what it replies to; to what is gone, at the end.
     for (to, reply) in replies {

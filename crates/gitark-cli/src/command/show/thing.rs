@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use gitark::{
     cause::printable,
-    metadata::{self, Kept, Said, SaidAs, Thing, date_time, login, names, reactions, said, text},
+    metadata::{self, Kept, Said, SaidAs, Thing, date_time, is, login, names, number, reactions, said, text},
     monitor::{bytes, count},
     vault::{Vault, key::Kind, lookup::Found},
 };
@@ -60,11 +60,11 @@ impl<W: Write> Page<'_, W> {
         let main = kept.issue.as_ref().or(kept.pull.as_ref()).unwrap_or(&nothing);
         let is_pull = kept.pull.is_some() || main.get("pull_request").is_some();
         let noun = if is_pull { "pull request" } else { "issue" };
-        let number = main.get("number").and_then(Value::as_u64).unwrap_or_default();
+        let number = number(main, "number").unwrap_or_default();
         self.title(&format!("{repository} {noun} {number}: {}", text(main, &["title"]).unwrap_or("(no title)")))?;
         let pull = kept.pull.as_ref().unwrap_or(&nothing);
         let merged = text(pull, &["merged_at"]).is_some();
-        let is_draft = pull.get("draft").and_then(Value::as_bool).unwrap_or_default();
+        let is_draft = is(pull, "draft");
         let state = text(main, &["state"]).unwrap_or("unknown");
         let reason = text(main, &["state_reason"]).filter(|_| state == "closed").map(|reason| format!(" ({reason})"));
         let state = if merged { "merged" } else { state };
@@ -91,12 +91,11 @@ impl<W: Write> Page<'_, W> {
     }
 
     fn discussion(&mut self, repository: &str, discussion: &Value, kept: &Kept) -> io::Result<()> {
-        let number = discussion.get("number").and_then(Value::as_u64).unwrap_or_default();
+        let its_number = number(discussion, "number").unwrap_or_default();
         let title = text(discussion, &["title"]).unwrap_or("(no title)");
-        self.title(&format!("{repository} discussion {number}: {title}"))?;
-        let is = |field: &str| discussion.get(field).and_then(Value::as_bool).unwrap_or_default();
-        let state = if is("closed") { "closed" } else { "open" };
-        self.fact("state", &format!("{state}{}", if is("isAnswered") { ", answered" } else { "" }))?;
+        self.title(&format!("{repository} discussion {its_number}: {title}"))?;
+        let state = if is(discussion, "closed") { "closed" } else { "open" };
+        self.fact("state", &format!("{state}{}", if is(discussion, "isAnswered") { ", answered" } else { "" }))?;
         if let Some(name) = discussion.get("category").and_then(|category| text(category, &["name"])) {
             self.fact("category", name)?;
         }
@@ -105,7 +104,7 @@ impl<W: Write> Page<'_, W> {
         self.time("updated", discussion, "updatedAt")?;
         self.time("closed", discussion, "closedAt")?;
         self.list("labels", &names(discussion, "labels", "name"))?;
-        if let Some(votes) = discussion.get("upvoteCount").and_then(Value::as_u64).filter(|votes| *votes > 0) {
+        if let Some(votes) = number(discussion, "upvoteCount").filter(|votes| *votes > 0) {
             self.fact("upvotes", &votes.to_string())?;
         }
         self.reactions("reactions", &reactions(discussion))?;
@@ -116,7 +115,7 @@ impl<W: Write> Page<'_, W> {
             self.fact("poll", text(poll, &["question"]).unwrap_or_default())?;
             let options = poll.pointer("/options/nodes").and_then(Value::as_array);
             for option in options.into_iter().flatten() {
-                let votes = option.get("totalVoteCount").and_then(Value::as_u64).unwrap_or_default();
+                let votes = number(option, "totalVoteCount").unwrap_or_default();
                 let option = text(option, &["option"]).unwrap_or_default();
                 self.fact("", &format!("{option}: {}", count(votes, "vote")))?;
             }
@@ -135,8 +134,7 @@ impl<W: Write> Page<'_, W> {
         let tag = text(release, &["tag_name"]).unwrap_or_default();
         let title = text(release, &["name"]).map(|name| format!(": {name}")).unwrap_or_default();
         self.title(&format!("{repository} release {tag}{title}"))?;
-        let is = |field: &str| release.get(field).and_then(Value::as_bool).unwrap_or_default();
-        let state = [("draft", is("draft")), ("prerelease", is("prerelease"))];
+        let state = [("draft", is(release, "draft")), ("prerelease", is(release, "prerelease"))];
         let state = state.iter().find(|(_, is)| *is).map_or("published", |(state, _)| *state);
         self.fact("state", state)?;
         self.fact("author", login(release))?;
@@ -147,7 +145,7 @@ impl<W: Write> Page<'_, W> {
         self.backup()?;
         let assets = release.get("assets").and_then(Value::as_array);
         for asset in assets.into_iter().flatten() {
-            let size = asset.get("size").and_then(Value::as_u64).unwrap_or_default();
+            let size = number(asset, "size").unwrap_or_default();
             self.fact("asset", &format!("{}, {}", text(asset, &["name"]).unwrap_or_default(), bytes(size)))?;
         }
         self.text(text(release, &["body"]))
@@ -161,7 +159,7 @@ impl<W: Write> Page<'_, W> {
     }
 
     fn milestone(&mut self, repository: &str, milestone: &Value) -> io::Result<()> {
-        let count_of = |field: &str| milestone.get(field).and_then(Value::as_u64).unwrap_or_default();
+        let count_of = |field: &str| number(milestone, field).unwrap_or_default();
         let title = text(milestone, &["title"]).unwrap_or_default();
         self.title(&format!("{repository} milestone {}: {title}", count_of("number")))?;
         self.fact("state", text(milestone, &["state"]).unwrap_or("unknown"))?;

@@ -9,7 +9,7 @@ use super::{Group, writer::Writer};
 use crate::{
     metadata::{
         Kept,
-        field::{number, text},
+        field::{number, reply_to, text},
     },
     metadata_path::IMPORTED,
     restore,
@@ -58,12 +58,11 @@ pub(super) fn conversation(writer: &mut Writer, group: &Group, kept: Kept) -> Re
 
 /// Comments of a discussion, with the replies in them.
 fn threads(comments: Vec<Value>) -> Vec<Value> {
-    let parent = |comment: &Value| number(comment.get("replyTo")?, "databaseId");
     let (replies, mut comments): (Vec<Value>, Vec<Value>) =
-        comments.into_iter().partition(|comment| parent(comment).is_some());
+        comments.into_iter().partition(|comment| reply_to(comment).is_some());
     for comment in &mut comments {
         let id = number(comment, "databaseId");
-        let own = replies.iter().filter(|reply| parent(reply) == id).cloned().collect();
+        let own = replies.iter().filter(|reply| reply_to(reply) == id).cloned().collect();
         *comment = counted(comment.take(), "replies", "reply_count");
         if let Some(fields) = comment.as_object_mut() {
             fields.insert("reply_data".into(), Value::Array(own));
