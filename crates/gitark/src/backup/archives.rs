@@ -1,13 +1,9 @@
 //! Dated zip archives of the files of each default branch, as GitHub makes them, beside the repositories: for people and
 //! programs that want today's files and no history. They go from GitHub to the store in parts.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use bytes::Bytes;
-use futures::{StreamExt as _, stream::FuturesUnordered};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +11,7 @@ use super::{
     Error, Reason, failure,
     one::Context,
     report::{Outcome, RepositoryReport},
+    run::side_by_side,
 };
 use crate::{
     cause,
@@ -45,7 +42,7 @@ pub struct ArchivesReport {
     /// Archives of that day that were there before.
     pub there: u64,
     /// Repositories whose turn did not come: the time was over, or the run was cancelled.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::vault::document::is_zero")]
     pub left: u64,
     /// Those that could not be had.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -61,10 +58,6 @@ pub struct FailedArchive {
     pub reason: Reason,
     /// The same in words.
     pub message: String,
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }
 
 /// The content of `metadata.json`: what the archives of a day are.
@@ -118,30 +111,24 @@ pub(super) async fn archive(
     let codes = rows.iter().filter(|row| row.kind == Kind::Code);
     let codes: HashMap<&RepositoryId, &RepositoryReport> =
         codes.filter_map(|row| Some((row.id.as_ref()?, row))).collect();
-    let mut left: VecDeque<&Repository> = repositories.iter().filter(|repository| repository.gist.is_none()).collect();
-    let mut working = FuturesUnordered::new();
     let mut report = ArchivesReport { folder: folder.clone(), ..ArchivesReport::default() };
     let mut done: Vec<(&Repository, u64)> = Vec::new();
-    loop {
-        while working.len() < context.options.concurrency.max(1)
-            && let Some(repository) = left.pop_front()
-        {
-            working.push(one(context, repository, codes.get(&repository.id).copied(), &folder));
-        }
-        match working.next().await {
-            None => break,
-            Some(Ended::Stored(repository, bytes)) => {
+    let meant = repositories.iter().filter(|repository| repository.gist.is_none());
+    let work = meant.map(|repository| one(context, repository, codes.get(&repository.id).copied(), &folder));
+    for ended in side_by_side(context.options.concurrency, work).await {
+        match ended {
+            Ended::Stored(repository, bytes) => {
                 report.stored += 1;
                 report.bytes = report.bytes.saturating_add(bytes);
                 done.push((repository, bytes));
             }
-            Some(Ended::There(repository, bytes)) => {
+            Ended::There(repository, bytes) => {
                 report.there += 1;
                 done.push((repository, bytes));
             }
-            Some(Ended::Left) => report.left += 1,
-            Some(Ended::Failed(failed)) => report.failed.push(failed),
-            Some(Ended::Nothing) => {}
+            Ended::Left => report.left += 1,
+            Ended::Failed(failed) => report.failed.push(failed),
+            Ended::Nothing => {}
         }
     }
     report.failed.sort_by_cached_key(|failed| failed.repository.to_lowercase());

@@ -145,6 +145,13 @@ impl Context<'_> {
         Some(self.row(&code, false, Some(path), Ok((Outcome::Unchanged, work))))
     }
 
+    /// The rows of what could not be listed.
+    pub(super) fn not_listed(&self, listing: &Listing) -> impl Iterator<Item = RepositoryReport> {
+        listing.failures.iter().map(|(name, reason, message)| {
+            self.ended(RepositoryReport::failed(name.clone(), None, *reason, message.clone()))
+        })
+    }
+
     /// Why nothing may be begun any more.
     pub(super) fn not_begun(&self) -> Option<Error> {
         match (self.options.out_of_time.is_cancelled(), self.cancel.is_cancelled()) {

@@ -139,10 +139,10 @@ pub struct Work {
     /// Bytes of new packs, indexes and LFS objects in the vault.
     pub stored_bytes: u64,
     /// LFS objects that are stored from now on.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::vault::document::is_zero")]
     pub lfs_stored: u64,
     /// LFS objects that were asked for and could not be had, or are too large.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::vault::document::is_zero")]
     pub lfs_missing: u64,
     /// Why not all LFS objects could be had, where that is no matter of course; the row's reason.
     #[serde(skip)]
@@ -198,7 +198,7 @@ impl Verdict {
         } else if rows.iter().any(is_damaged) {
             Verdict::DamageFound
         } else if failed == 0 {
-            let is_partial = rows.iter().any(|row| row.is_incomplete() || row.work.shrunk_from.is_some());
+            let is_partial = rows.iter().any(|row| row.is_incomplete() || row.has_shrunk());
             if is_partial { Verdict::Partial } else { Verdict::Done }
         } else if failed == rows.len() && left == 0 {
             Verdict::Failed
@@ -206,10 +206,6 @@ impl Verdict {
             Verdict::Partial
         }
     }
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }
 
 impl RepositoryReport {
@@ -241,6 +237,12 @@ impl RepositoryReport {
     pub fn is_incomplete(&self) -> bool {
         matches!(self.reason, Some(Reason::LfsQuota | Reason::LfsIncomplete | Reason::ImportIncomplete))
             && self.outcome != Outcome::Failed
+    }
+
+    /// Whether there is far less of it upstream than the last time.
+    fn has_shrunk(&self) -> bool {
+        let metadata = self.work.metadata.as_ref();
+        self.work.shrunk_from.is_some() || metadata.is_some_and(|done| !done.shrunk.is_empty())
     }
 
     /// How people know it: `OWNER/REPO`, `OWNER/REPO.wiki`, `OWNER/~account`.
@@ -325,10 +327,12 @@ impl RunReport {
 
     /// Whether there is far less upstream than the last time.
     pub fn has_shrunk(&self) -> bool {
-        let has_shrunk = |row: &RepositoryReport| {
-            row.work.shrunk_from.is_some() || row.work.metadata.as_ref().is_some_and(|done| !done.shrunk.is_empty())
-        };
-        !self.shrunk.is_empty() || self.repositories.iter().any(has_shrunk)
+        !self.shrunk.is_empty() || self.repositories.iter().any(RepositoryReport::has_shrunk)
+    }
+
+    /// Whether something is stored, but not all that belongs to it.
+    pub fn is_incomplete(&self) -> bool {
+        self.repositories.iter().any(RepositoryReport::is_incomplete)
     }
 
     /// Whether not all zip archives that were asked for are there.

@@ -1,7 +1,6 @@
 //! A whole run: the repositories side by side, and the report.
 
 use std::{
-    collections::VecDeque,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -175,9 +174,7 @@ async fn run_at(
         None => None,
     };
     rows.sort_by_cached_key(RepositoryReport::order);
-    rows.extend(listing.failures.iter().map(|(name, reason, message)| {
-        context.ended(RepositoryReport::failed(name.clone(), None, *reason, message.clone()))
-    }));
+    rows.extend(context.not_listed(listing));
     let report = RunReport {
         sources: listing.sources.iter().map(|(name, _)| name.clone()).collect(),
         filters: listing.filters.clone(),
@@ -223,19 +220,24 @@ pub(super) async fn work(
     accounts: &[Account],
     repositories: &[Repository],
 ) -> Vec<RepositoryReport> {
-    let accounts = accounts.iter().map(Task::Account);
-    let mut left: VecDeque<Task<'_>> = accounts.chain(repositories.iter().map(Task::Repository)).collect();
+    let tasks = accounts.iter().map(Task::Account).chain(repositories.iter().map(Task::Repository));
+    let work = tasks.map(|task| task.work(context));
+    side_by_side(context.options.concurrency, work).await.into_iter().flatten().collect()
+}
+
+/// Does `work`, so many pieces at once, and gives what comes of it in the order in which it is done.
+pub(super) async fn side_by_side<F: Future>(at_once: usize, mut work: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut working = FuturesUnordered::new();
-    let mut rows = Vec::new();
+    let mut done = Vec::new();
     loop {
-        while working.len() < context.options.concurrency.max(1)
-            && let Some(task) = left.pop_front()
+        while working.len() < at_once.max(1)
+            && let Some(piece) = work.next()
         {
-            working.push(task.work(context));
+            working.push(piece);
         }
         match working.next().await {
-            Some(done) => rows.extend(done),
-            None => return rows,
+            Some(one) => done.push(one),
+            None => return done,
         }
     }
 }

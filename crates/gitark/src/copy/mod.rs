@@ -83,7 +83,7 @@ pub struct CopiedRepository {
     /// Log entries that were copied.
     pub entries: u64,
     /// Release assets and attachments that were copied.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "crate::vault::document::is_zero")]
     pub files: u64,
     /// Bytes of packs, indexes, LFS objects and files that were copied.
     pub bytes: u64,
@@ -96,10 +96,6 @@ pub struct CopiedRepository {
     /// Whether that is because something is damaged.
     #[serde(default)]
     pub damaged: bool,
-}
-
-fn is_none(number: &u64) -> bool {
-    *number == 0
 }
 
 impl CopiedRepository {

@@ -27,6 +27,11 @@ pub fn encode_array<T: Serialize>(items: &[T]) -> Bytes {
     serde_json::to_vec(items).expect("items can be serialized").into()
 }
 
+/// Whether a number need not be in a document.
+pub(crate) fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// The digest that the second line of `bytes` states, checked against the first line.
 ///
 /// # Errors

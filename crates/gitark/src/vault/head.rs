@@ -32,16 +32,12 @@ pub struct HeadDocument {
     /// Bytes of live packs and indexes.
     pub pack_bytes: u64,
     /// LFS objects that pointers name and that are not stored.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::vault::document::is_zero")]
     pub lfs_missing: u64,
     /// Whether a pack is known to be damaged.
     pub damaged: bool,
     /// Whether that backup stopped half way.
     pub partial: bool,
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }
 
 impl HeadDocument {

@@ -67,10 +67,10 @@ pub struct RepositoryVerdict {
     /// Objects decoded; 0 for the quick check.
     pub objects: u64,
     /// LFS objects checked.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "crate::vault::document::is_zero")]
     pub lfs_objects: u64,
     /// Release assets and attachments checked.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "crate::vault::document::is_zero")]
     pub files: u64,
     /// Everything that is not as it was written.
     pub damage: Vec<Damage>,
@@ -83,10 +83,6 @@ pub struct RepositoryVerdict {
     /// Why it could not be checked to the end: the store failed. This says nothing about damage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreachable: Option<String>,
-}
-
-fn is_none(number: &u64) -> bool {
-    *number == 0
 }
 
 impl VerifyReport {

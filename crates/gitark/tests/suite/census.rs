@@ -151,6 +151,8 @@ async fn far_fewer_than_before_is_told_once() {
     }
     let report = run(&world, Check::Full).await;
     assert_eq!(report.verdict(), Verdict::Partial);
+    // A worker of a shared run has the rows alone.
+    assert_eq!(Verdict::of(&report.repositories, false), Verdict::Partial);
     let shrunk = &row(&report).work.metadata.as_ref().expect("what was done").shrunk;
     assert_eq!(shrunk.iter().map(|one| (one.before, one.now)).collect::<Vec<_>>(), [(20, 5)], "{shrunk:?}");
     assert_eq!(run(&world, Check::Full).await.verdict(), Verdict::Done);

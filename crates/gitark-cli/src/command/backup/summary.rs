@@ -8,7 +8,7 @@ use std::{
 use gitark::{
     backup::{
         Reason,
-        report::{Look, Outcome, RepositoryReport, RunReport, Work},
+        report::{Look, Outcome, RunReport, Work},
     },
     monitor::count,
 };
@@ -80,10 +80,9 @@ impl Summary<'_> {
         let labels: Vec<String> = self.report.repositories.iter().map(|row| row.label()).collect();
         let which = self.vault.filter(|_| self.of_several).map(|vault| format!("{vault}: ")).unwrap_or_default();
         let head = format!("{which}{}", output::repositories(labels.iter().map(String::as_str)));
-        let is_incomplete = self.report.repositories.iter().any(RepositoryReport::is_incomplete);
         let is_plain = counts.unchanged == labels.len()
             && !self.report.has_shrunk()
-            && !is_incomplete
+            && !self.report.is_incomplete()
             && self.report.archives.is_none();
         if is_plain && labels.is_empty() {
             return vec![format!("{head}: nothing to do")];
@@ -238,9 +237,7 @@ impl Summary<'_> {
     fn record(&self) -> Record {
         let counts = self.counts();
         let level = match counts {
-            Counts { damaged: 0, failed: 0, .. }
-                if self.report.has_shrunk() || self.report.repositories.iter().any(RepositoryReport::is_incomplete) =>
-            {
+            Counts { damaged: 0, failed: 0, .. } if self.report.has_shrunk() || self.report.is_incomplete() => {
                 Level::Warn
             }
             Counts { damaged: 0, failed: 0, interrupted: 0, deadline: 0, .. } => Level::Info,

@@ -139,9 +139,7 @@ pub async fn list(
     // An account is a few requests, and nobody else writes the cache yet.
     rows.extend(work(&context, accounts(listing, options), &[]).await);
     context.keep().await;
-    rows.extend(listing.failures.iter().map(|(name, reason, message)| {
-        context.ended(RepositoryReport::failed(name.clone(), None, *reason, message.clone()))
-    }));
+    rows.extend(context.not_listed(listing));
     let (host_folder, gist_host_folder) = hosts.clone();
     let document = ListingDocument {
         format: vault::FORMAT,

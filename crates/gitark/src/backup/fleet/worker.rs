@@ -80,9 +80,7 @@ pub async fn sync(
             let with = With { github, vault: &vault, run, options, pace: &pace, monitor, cancel };
             let context = Context::read(with, &hosts, &listing).await?;
             result.rows = work(&context, &[], &listing.repositories).await;
-            result.rows.extend(listing.failures.iter().map(|(name, reason, message)| {
-                context.ended(RepositoryReport::failed(name.clone(), None, *reason, message.clone()))
-            }));
+            result.rows.extend(context.not_listed(&listing));
             result.learned = context.known.learned();
             result.learned_of_gists = context.known_gists.as_ref().map(|known| known.learned()).unwrap_or_default();
         }

@@ -21,18 +21,14 @@ pub struct MetadataWork {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shrunk: Vec<Shrunk>,
     /// Release assets and attachments that are in the vault from now on.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "crate::vault::document::is_zero")]
     pub stored_files: u64,
     /// Those that could not be had and will not be tomorrow: their records say why.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "crate::vault::document::is_zero")]
     pub missing_files: u64,
     /// Those that could not be had this time. The next run tries again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed_files: Vec<FailedFile>,
-}
-
-fn is_none(number: &u64) -> bool {
-    *number == 0
 }
 
 /// A release asset or attachment that could not be had this time.
