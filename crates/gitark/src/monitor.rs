@@ -118,6 +118,14 @@ pub fn count(number: u64, noun: &str) -> String {
     }
 }
 
+/// The same behind a comma, to stand behind something else; nothing when there are none.
+pub fn also(number: u64, noun: &str) -> String {
+    match number {
+        0 => String::new(),
+        number => format!(", {}", count(number, noun)),
+    }
+}
+
 /// A number of bytes in three digits or so: `0 B`, `1.4 KiB`, `23 MiB`.
 pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     cause,
-    monitor::{Details, Ending, Event, Monitor, bytes, count},
+    monitor::{Details, Ending, Event, Monitor, also, bytes, count},
     vault::{self, BareRepository, Created, RunId, Storage, Vault, key, lookup::Found},
 };
 
@@ -105,10 +105,6 @@ impl CopiedRepository {
             (Some(problem), ..) => problem.clone(),
             (None, 0, 0) if self.lfs_objects == 0 => "already there".into(),
             (None, packs, _) => {
-                let also = |number: u64, what| match number {
-                    0 => String::new(),
-                    number => format!(", {}", count(number, what)),
-                };
                 let also = also(self.lfs_objects, "LFS object") + &also(self.files, "file");
                 let (packs, entries) = (count(packs, "pack"), count(self.entries, "entry"));
                 format!("{packs}, {entries}{also}, {}", bytes(self.bytes))

@@ -20,7 +20,7 @@ use crate::{
     cause,
     git::pack::PackLimits,
     identity::RepositoryId,
-    monitor::{Details, Ending, Event, Monitor, count},
+    monitor::{Details, Ending, Event, Monitor, also, count},
     vault::{
         self, BareRepository, Damage, RunId, Vault,
         key::{self, Kind},
@@ -166,10 +166,6 @@ pub fn summary(row: &RepositoryVerdict) -> String {
         (_, Some(problem)) => format!("could not be checked: {problem}"),
         _ => {
             let depth = if row.objects > 0 { count(row.objects, "object") } else { "lengths only".into() };
-            let also = |number: u64, what| match number {
-                0 => String::new(),
-                number => format!(", {}", count(number, what)),
-            };
             let also = also(row.lfs_objects, "LFS object") + &also(row.files, "file");
             format!("whole: {}, {}{also}, {depth}", count(row.entries, "entry"), count(row.packs, "pack"))
         }

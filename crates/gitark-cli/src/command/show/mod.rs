@@ -13,7 +13,7 @@ use gitark::{
     identity::RepositoryId,
     inspect::{self, Class, Counts, Shown},
     metadata::{self, Summary, Thing},
-    monitor::count,
+    monitor::{also, count},
     vault::key::Kind,
 };
 
@@ -203,10 +203,7 @@ fn counted(around: &Summary) -> String {
     let open = |open: Option<u64>| open.map_or(String::new(), |open| format!(" ({open} open)"));
     let (issues, pulls) = (count(around.issues, "issue"), count(around.pulls, "pull"));
     let (issues, pulls) = (issues + &open(around.open_issues), pulls + &open(around.open_pulls));
-    let discussions = match around.discussions {
-        0 => String::new(),
-        number => format!(", {}", count(number, "discussion")),
-    };
+    let discussions = also(around.discussions, "discussion");
     format!("{issues}, {pulls}{discussions}, {}", count(around.releases, "release"))
 }
 
