@@ -147,7 +147,7 @@ pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
 }
 
 /// The header `Retry-After` (RFC 9110): seconds, or a date by the server's clock.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
         // More digits than fit mean as long as can be.

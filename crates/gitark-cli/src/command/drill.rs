@@ -75,16 +75,8 @@ pub(crate) struct Drilled {
 }
 
 impl Drilled {
-    /// In a word.
-    pub(crate) fn verdict(&self) -> &'static str {
-        match self.exit() {
-            Exit::Done => "done",
-            Exit::Damage => "damage",
-            _ => "failed",
-        }
-    }
-
-    fn exit(&self) -> Exit {
+    /// How it ended.
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self { damaged: 1.., .. } => Exit::Damage,
             Self { cancelled: true, .. } => Exit::Interrupted,

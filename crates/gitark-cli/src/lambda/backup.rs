@@ -5,7 +5,13 @@ use std::time::Instant;
 use gitark::backup::report::RunReport;
 use serde_json::{Value, json};
 
-use super::{another_command, command, counts::Counts, link::link, metrics::Metrics, time::Time};
+use super::{
+    another_command, command,
+    counts::{Counts, verdict},
+    link::lead_to,
+    metrics::Metrics,
+    time::Time,
+};
 use crate::{
     arguments::Command,
     command::backup::{self, Ended},
@@ -17,12 +23,11 @@ use crate::{
 pub(super) async fn backup(input: &Value, time: Time) -> Result<Value, Failure> {
     let (Command::Backup(mut arguments), talk) = command(&["backup"])? else { return Err(another_command()) };
     let cancel = interrupt::cancel_on_interrupt();
-    arguments.notifications.execution_url = link(input).or(arguments.notifications.execution_url.take());
+    lead_to(&mut arguments.notifications, input);
     arguments.deadline = Time::within(arguments.deadline, time.to_begin());
     arguments.stop_after = Time::within(arguments.stop_after, time.to_stop());
-    if arguments.max_first_fetch.is_none() {
-        arguments.max_first_fetch = Some(time.first_fetch(&arguments.to, &arguments.writing.temporary()));
-    }
+    let most = || time.first_fetch(&arguments.to, &arguments.writing.temporary());
+    arguments.max_first_fetch.get_or_insert_with(most);
     let began = Instant::now();
     let ended = match backup::back_up(&mut arguments, talk, &cancel).await {
         Ok(ended) => ended,
@@ -46,16 +51,11 @@ pub(super) async fn backup(input: &Value, time: Time) -> Result<Value, Failure> 
             Metrics::of_run(&one.vault, report, began.elapsed()).write();
         }
     }
-    let verdict = match Exit::of_all(&ended.iter().map(Ended::exit).collect::<Vec<_>>()) {
-        Exit::Done => "done",
-        Exit::Partial => "partial",
-        Exit::Damage => "damage",
-        _ => "failed",
-    };
+    let exit = Exit::of_all(&ended.iter().map(Ended::exit).collect::<Vec<_>>());
     let first = reports.first().map(|(_, report)| *report);
     Ok(json!({
         "done": left == 0,
-        "verdict": verdict,
+        "verdict": verdict(exit),
         "left": left,
         "repositories": counts.first().copied().unwrap_or_default(),
         "report": first.map(RunReport::key),

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use gitark::backup::{
     Reason,
-    report::{Outcome, RepositoryReport, RunReport, Verdict},
+    report::{Outcome, RepositoryReport, RunReport},
 };
 use serde::Serialize;
+
+use crate::exit::Exit;
 
 /// How many repositories ended in which way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -81,12 +83,12 @@ pub(super) fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// The word for a verdict.
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Done => "done",
-        Verdict::Partial => "partial",
-        Verdict::Failed | Verdict::Interrupted => "failed",
-        Verdict::DamageFound => "damage",
+/// The word for how work ended.
+pub(super) fn verdict(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Done => "done",
+        Exit::Partial => "partial",
+        Exit::Damage => "damage",
+        _ => "failed",
     }
 }

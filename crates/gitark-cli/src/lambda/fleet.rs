@@ -6,7 +6,7 @@ use super::{
     another_command, command,
     counts::{Counts, verdict},
     field,
-    link::link,
+    link::lead_to,
     metrics::Metrics,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 pub(super) async fn list(input: &Value) -> Result<Value, Failure> {
     let (Command::Fleet(arguments), talk) = command(&["fleet", "list"])? else { return Err(another_command()) };
     let mut arguments = arguments.into_list().ok_or_else(another_command)?;
-    arguments.notifications.execution_url = link(input).or(arguments.notifications.execution_url.take());
+    lead_to(&mut arguments.notifications, input);
     let cancel = interrupt::cancel_on_interrupt();
     let begun = fleet::list(&mut arguments, talk, &cancel).await?;
     Ok(serde_json::to_value(begun).unwrap_or_default())
@@ -33,11 +33,11 @@ pub(super) async fn finish(input: &Value) -> Result<Value, Failure> {
         return Err(another_command());
     };
     let mut arguments = arguments.into_finish().ok_or_else(another_command)?;
-    arguments.notifications.execution_url = link(input).or(arguments.notifications.execution_url.take());
+    lead_to(&mut arguments.notifications, input);
     let Finished { report, vault, time } = fleet::finish(&mut arguments, talk).await?;
     Metrics::of_run(&vault, &report, time).write();
     Ok(json!({
-        "verdict": verdict(report.verdict()),
+        "verdict": verdict(report.verdict().into()),
         "repositories": Counts::of(&report),
         "report": report.key(),
     }))

@@ -2,8 +2,17 @@
 
 use serde_json::Value;
 
+use crate::arguments::Notifications;
+
+/// Has messages lead to the execution that the input names, if it names one.
+pub(super) fn lead_to(notifications: &mut Notifications, input: &Value) {
+    if let Some(page) = link(input) {
+        notifications.execution_url = Some(page);
+    }
+}
+
 /// The page of the execution that the input names in `execution`, if it names one.
-pub(super) fn link(input: &Value) -> Option<String> {
+fn link(input: &Value) -> Option<String> {
     let arn = input.get("execution")?.as_str()?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b":-_".contains(&byte);
     let mut parts = arn.split(':');

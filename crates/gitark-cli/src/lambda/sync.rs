@@ -51,9 +51,8 @@ pub(super) async fn sync(input: &Value, time: Time) -> Result<Value, Failure> {
     let (mut arguments, talk) = parse(input, &[])?;
     arguments.github.share = share(input);
     arguments.stop_after = Time::within(arguments.stop_after, time.to_stop());
-    if arguments.max_first_fetch.is_none() {
-        arguments.max_first_fetch = Some(time.first_fetch(&arguments.to, &arguments.writing.temporary()));
-    }
+    let most = || time.first_fetch(&arguments.to, &arguments.writing.temporary());
+    arguments.max_first_fetch.get_or_insert_with(most);
     let cancel = interrupt::cancel_on_interrupt();
     let rows = sync::sync(&mut arguments, talk, &cancel).await?.rows;
     let is_too_much =

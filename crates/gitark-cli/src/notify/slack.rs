@@ -57,12 +57,12 @@ async fn post(client: &reqwest::Client, url: &Url, text: &str) -> Result<(), Pro
     if status.is_success() {
         return Ok(());
     }
-    let asked = answer.headers().get("Retry-After").and_then(|value| value.to_str().ok()?.parse().ok());
+    let asked = http::retry_after(answer.headers());
     let said = answer.text().await.unwrap_or_default();
     let said: String = cause::printable(said.trim()).chars().take(SHOWN_CHARACTERS).collect();
     Err(Problem {
         text: format!("Slack answers {} {said}; check the webhook", status.as_u16()).replace(" ;", ";"),
         may_pass: status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS,
-        pause: asked.map(|seconds| Duration::from_secs(seconds).min(LONGEST_PAUSE)),
+        pause: asked.map(|pause| pause.min(LONGEST_PAUSE)),
     })
 }
