@@ -188,8 +188,7 @@ class Fleet(World):
         upstream.commit(self.root / upstream.OWNER / "small-00.git", b"more\n", "More")
         end = self.execute("SyncTask", {"owner": upstream.OWNER, "repo": "small-00"})
         self.assertEqual(end["status"], "SUCCEEDED", end)
-        # Its code changed; its issues may be looked at for the first time.
-        self.assertIn(json.loads(end["output"])["outcome"], ("changed", "new"))
+        self.assertEqual(json.loads(end["output"])["outcome"], "changed")
         self.assert_equal_to_github("small-00")
         end = self.execute("SyncTask", {"owner": upstream.OWNER, "repo": "nothing-here"})
         self.assertEqual((end["status"], end["error"]), ("FAILED", "GoneOrForbidden"), end)

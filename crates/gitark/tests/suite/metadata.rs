@@ -239,3 +239,15 @@ async fn a_plan_knows_what_a_backup_will_ask_and_call() {
         close(plan.api_requests, requests.len(), "requests");
     }
 }
+
+#[tokio::test]
+async fn what_has_nothing_around_it_is_not_new_each_time() {
+    let (world, repository) = World::with_repository().await;
+    let options = Options { resources: resources::find("issues").into_iter().collect(), ..world.options.clone() };
+    for _ in 0..2 {
+        let report = back_up_with(&world, &options).await;
+        assert_eq!((row(&report).outcome, row(&report).work.sequence), (Outcome::Unchanged, None), "{report:#?}");
+    }
+    repository.open_issue("The first", "");
+    assert_eq!(row(&back_up_with(&world, &options).await).outcome, Outcome::New);
+}

@@ -117,13 +117,14 @@ impl Pass<'_> {
         if let Some(state) = self.state.clone().filter(|_| !self.is_shown) {
             self.job.repository.publish(state, None).await?;
         }
-        let outcome = match before {
+        let outcome = match (before, now) {
             _ if is_partial || !self.done.failed_files.is_empty() => Outcome::Failed,
             // GitHub does not bring back what it said long ago: it is told until the pack is.
             _ if self.state.as_ref().is_some_and(State::is_damaged) => Outcome::Damaged,
-            None => Outcome::New,
-            Some(_) if before != now => Outcome::Changed,
-            Some(_) => Outcome::Unchanged,
+            (None, Some(_)) => Outcome::New,
+            (before, now) if before != now => Outcome::Changed,
+            // Nothing before and nothing now, too.
+            _ => Outcome::Unchanged,
         };
         self.work.metadata = Some(self.done);
         Ok(Some((outcome, self.work)))
