@@ -27,6 +27,7 @@ pub(super) const RULESETS: Resource = Resource {
     }),
 };
 
-fn detail(ruleset: &Value) -> Option<String> {
+/// The address of all rules of a ruleset, below its repository's or organisation's.
+pub(super) fn detail(ruleset: &Value) -> Option<String> {
     Some(format!("rulesets/{}", ruleset.get("id")?.as_u64()?))
 }

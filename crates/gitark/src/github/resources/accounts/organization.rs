@@ -1,11 +1,10 @@
 //! What an organisation sets for its repositories.
 
-use serde_json::Value;
-
 use crate::github::resources::{
     Absent, Asked, Pace, Resource, Way,
     document::{Document, Form},
     files::{Files, id},
+    rulesets::detail,
 };
 
 pub(super) const WEBHOOKS: Resource = Resource {
@@ -173,7 +172,3 @@ pub(super) const CODESPACES_SECRETS: Resource = Resource {
         absent: Absent::Hidden,
     }),
 };
-
-fn detail(ruleset: &Value) -> Option<String> {
-    Some(format!("rulesets/{}", ruleset.get("id")?.as_u64()?))
-}
